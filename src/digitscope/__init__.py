@@ -1,0 +1,3 @@
+"""Reads handwritten digits, and shows how it reads them."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,35 @@
+"""The command line: one module a verb, each of which parses, makes one library call and prints."""
+
+import sys
+
+import typer
+
+from digitscope.cli import output
+from digitscope.errors import DigitscopeError, UsageError
+
+app = typer.Typer(
+    name="digitscope",
+    help="Reads handwritten digits, and shows how it reads them.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def options(version: bool = typer.Option(False, "--version", help="Show the version and exit.")) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line; exit 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    try:
+        app()
+    except UsageError as error:
+        output.error(error)
+        sys.exit(2)
+    except DigitscopeError as error:
+        output.error(error)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
