@@ -1,7 +1,7 @@
 """Everything digitscope raises on purpose.
 
 DigitscopeError
-├── UsageError          an argument, option, recipe or field that cannot be (also a ValueError); the CLI exits with 2
+├── UsageError          an argument, option or name that cannot be (also a ValueError); the CLI exits with 2
 ├── DataError           MNIST, or other data, cannot be found, read or verified
 ├── ModelFileError      a model file breaks its contract
 ├── ImageError          an image or document cannot be read (also a ValueError)
