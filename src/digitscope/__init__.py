@@ -1,7 +1,32 @@
-"""Reads handwritten digits, and shows how it reads them."""
+"""Reads handwritten digits, and shows how it reads them.
 
-from digitscope.mnist import MNIST, load_mnist
+The names below are loaded when they are first used, so that `digitscope --help` waits for no array library.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from digitscope.mnist import MNIST as MNIST
+    from digitscope.mnist import load_mnist as load_mnist
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "MNIST": "digitscope.mnist",
+    "load_mnist": "digitscope.mnist",
+}
 
 __all__ = ["MNIST", "load_mnist"]
 
-__version__ = "0.1.0"
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'digitscope' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

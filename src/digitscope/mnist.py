@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -102,6 +102,19 @@ class MNIST:
         """The 10,000 test images: read once a run, at the end, and never to choose anything."""
         return Split(self.test_images, self.test_labels)
 
+    def to_json(self) -> dict[str, Any]:
+        """Where it is, whose it is, the checksums of its files and how many of each digit it has."""
+        arrays = (self.train_images, self.train_labels, self.test_images, self.test_labels)
+        return {
+            "source": self.source,
+            "license": LICENSE,
+            "files": {file.name: sha256(array) for file, array in zip(FILES, arrays, strict=True)},
+            "counts": {
+                "train": np.bincount(self.train_labels, minlength=10).tolist(),
+                "test": np.bincount(self.test_labels, minlength=10).tolist(),
+            },
+        }
+
     def __repr__(self) -> str:
         train, test = len(self.train_images), len(self.test_images)
         return f"MNIST({train:,} train, {test:,} test, source={self.source!r})"
@@ -180,8 +193,7 @@ def read(path: Path) -> Arrays:
         missing = [file.name for file in FILES if files[file.key] is None]
         if missing:
             raise DataError(
-                f"MNIST's four IDX files belong together. Missing: {', '.join(missing)}. "
-                f"Received: path='{path}'"
+                f"MNIST's four IDX files belong together. Missing: {', '.join(missing)}. Received: path='{path}'"
             )
         arrays = {key: idx.read(found) for key, found in files.items() if found}
     elif is_npz:
@@ -217,9 +229,18 @@ def read_npz(path: Path) -> Arrays:
         raise DataError(f"The file cannot be read: {error.strerror}. Received: path='{path}'") from error
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, NotImplementedError) as error:
         raise DataError(
-            f"The file is not an npz, or it is truncated or corrupt ({error}). Get it again. "
-            f"Received: path='{path}'"
+            f"The file is not an npz, or it is truncated or corrupt ({error}). Get it again. Received: path='{path}'"
         ) from error
+
+
+def sample(labels: npt.NDArray[np.uint8], count: int, *, seed: int) -> npt.NDArray[np.int64]:
+    """Indices of `count` images drawn with `seed`, the digits in turn: 0, 1, 2, … as far as there are enough."""
+    shuffled = np.random.default_rng(seed).permutation(len(labels))
+    turn = np.empty(len(labels), np.int64)  # how many of the same digit come before it
+    for digit in range(10):
+        of_digit = labels[shuffled] == digit
+        turn[of_digit] = np.arange(of_digit.sum())
+    return shuffled[np.lexsort((labels[shuffled], turn))][:count]
 
 
 def check(arrays: Arrays, source: str) -> None:

@@ -51,8 +51,7 @@ def downloaded() -> tuple[mnist.Arrays, str]:
                 return arrays, source
     raise DataError(
         "MNIST is not on this machine and cannot be downloaded. Connect to the network, or bring mnist.npz "
-        "or the four IDX files and name them with --data PATH or DIGITSCOPE_DATA. Received: "
-        + " | ".join(failures)
+        "or the four IDX files and name them with --data PATH or DIGITSCOPE_DATA. Received: " + " | ".join(failures)
     )
 
 

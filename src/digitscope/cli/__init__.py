@@ -4,7 +4,8 @@ import sys
 
 import typer
 
-from digitscope.cli import output
+from digitscope import __version__
+from digitscope.cli import data, output
 from digitscope.errors import DigitscopeError, UsageError
 
 app = typer.Typer(
@@ -16,8 +17,21 @@ app = typer.Typer(
 )
 
 
+app.add_typer(data.app, name="data")
+
+
+def show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"digitscope {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def options(version: bool = typer.Option(False, "--version", help="Show the version and exit.")) -> None:
+def options(
+    version: bool = typer.Option(
+        False, "--version", help="Show the version and exit.", callback=show_version, is_eager=True
+    ),
+) -> None:
     pass
 
 
@@ -29,6 +43,9 @@ def main() -> None:
         output.error(error)
         sys.exit(2)
     except DigitscopeError as error:
+        output.error(error)
+        sys.exit(1)
+    except OSError as error:
         output.error(error)
         sys.exit(1)
     except KeyboardInterrupt:
