@@ -1,0 +1,141 @@
+"""Writes figures, outputs and help texts into README.md and the docs, from where they are true.
+
+    python benchmarks/render.py            write them
+    python benchmarks/render.py --check    say what is out of date, and exit with 1 if anything is
+
+A page marks a place with `<!-- begin: KIND ARGUMENT -->` and `<!-- end -->`; what stands between is replaced by what
+the function of that kind in BLOCKS makes. Figures come from benchmarks/results/*.json: nothing is measured here.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "benchmarks" / "results"
+BLOCK = re.compile(
+    r"(?P<begin><!-- begin: (?P<kind>\S+)(?: (?P<argument>[^\n]+))? -->\n)(?P<body>.*?)(?P<end><!-- end -->)", re.DOTALL
+)
+
+
+def pages() -> list[Path]:
+    """The pages that may hold blocks."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def rendered(text: str) -> str:
+    """`text` with each block's body made anew."""
+
+    def replace(match: re.Match[str]) -> str:
+        body = BLOCKS[match["kind"]](match["argument"] or "")
+        return f"{match['begin']}{body.strip()}\n{match['end']}"
+
+    return BLOCK.sub(replace, text)
+
+
+def help_text(verb: str) -> str:
+    """What `digitscope VERB --help` prints."""
+    return _console(["digitscope", *verb.split(), "--help"])
+
+
+def all_help_texts(_: str) -> str:
+    """The help text of every verb, each under its heading."""
+    return "\n\n".join(f"## digitscope {verb}\n\n{help_text(verb)}" for verb in verbs())
+
+
+def verb_table(_: str) -> str:
+    """Each verb with the first sentence of its help."""
+    lines = []
+    for verb, text in verbs().items():
+        first = " ".join(text.split("\n\n")[0].split())
+        lines.append(f"| `digitscope {verb}` | {first} |")
+    return "\n".join(["| command | what it does |", "|---|---|", *lines])
+
+
+def verbs() -> dict[str, str]:
+    """Every verb, those of groups too, with its help."""
+    import typer
+
+    from digitscope.cli import app
+
+    found = {}
+
+    def walk(group: Any, prefix: str) -> None:
+        for name, command in group.commands.items():
+            if hasattr(command, "commands"):
+                walk(command, f"{prefix}{name} ")
+            else:
+                found[f"{prefix}{name}"] = command.help or ""
+
+    walk(typer.main.get_command(app), "")
+    return dict(sorted(found.items()))
+
+
+def output(command: str) -> str:
+    """A command line and what it prints, run in the repository's root."""
+    return _console(command.split())
+
+
+def python(path: str) -> str:
+    """A short program and what it prints."""
+    program = (ROOT / path).read_text().strip()
+    return f"```python\n{program}\n```\n\n```text\n{_run([sys.executable, path])}\n```"
+
+
+def startup(_: str) -> str:
+    """Start-up times, from benchmarks/results/startup.json."""
+    result = json.loads((RESULTS / "startup.json").read_text())
+    rows = [
+        f"| `{name}` | {figure['median_s']:.2f} s | {figure['min_s']:.2f}–{figure['max_s']:.2f} s, n = {figure['n']} |"
+        for name, figure in result["figures"].items()
+    ]
+    return "\n".join(["| what | median | range |", "|---|---|---|", *rows])
+
+
+BLOCKS: dict[str, Callable[[str], str]] = {
+    "help": help_text,
+    "help-of-all": all_help_texts,
+    "output": output,
+    "python": python,
+    "startup": startup,
+    "verbs": verb_table,
+}
+
+
+def _console(command: list[str]) -> str:
+    return f"```console\n$ {' '.join(command)}\n{_run(command)}\n```"
+
+
+def _run(command: list[str]) -> str:
+    """What the command prints to a pipe 80 columns wide."""
+    environment = {**os.environ, "COLUMNS": "80", "LINES": "40", "TERM": "dumb", "NO_COLOR": "1"}
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', '')}"
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"`{' '.join(command)}` ended with {done.returncode}: {done.stderr}")
+    return "\n".join(line.rstrip() for line in done.stdout.strip("\n").splitlines())
+
+
+def main(arguments: list[str]) -> int:
+    stale = 0
+    for page in pages():
+        text = page.read_text()
+        new = rendered(text)
+        if new == text:
+            continue
+        if "--check" in arguments:
+            stale += 1
+            print(f"{page.relative_to(ROOT)} is out of date: run `make render` and look at what changed")
+        else:
+            page.write_text(new)
+            print(f"{page.relative_to(ROOT)}: written")
+    return int(bool(stale))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
