@@ -119,3 +119,18 @@ def test_the_splits_hold_other_pages():
 def test_what_cannot_be_composed_is_refused_with_what_was_received(digits, wrong):
     with pytest.raises(UsageError, match="Received: "):
         compose(*digits, 0, **wrong)
+
+
+@pytest.mark.parametrize("palette", ["dev", "test"])
+def test_no_pen_leaves_a_digit_unseen(digits, palette):
+    pens = set()
+    for seed in range(40):
+        page = compose(
+            *digits, seed, text="58", paper="plain", degradations=(), distance="wide", height=40, palette=palette
+        )
+        pens.add(page.pen)
+        for digit in page.digits:
+            x, y, w, h = digit.box
+            paper, part = np.median(page.image, (0, 1)), page.image[y : y + h, x : x + w].astype(float)
+            assert np.abs(part - paper).max() > 25
+    assert len(pens) == 5

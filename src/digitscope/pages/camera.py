@@ -70,25 +70,26 @@ def shadow(x: Layer, y: Layer, rng: np.random.Generator) -> Layer:
 
 
 def expose(
-    image: Layer,
+    channels: list[Layer],
     degradations: tuple[str, ...],
     rng: np.random.Generator,
     *,
     height: float,
     contrast: float,
 ) -> npt.NDArray[np.uint8]:
-    """Lens, sensor and file: float32 [H, W, 3] of 0…255 → uint8.
+    """Lens, sensor and file: three float32 [H, W] of 0…255 → uint8 [H, W, 3].
 
     `height` is a digit's, in pixels, and `contrast` its ink's against the paper: what the eye could no longer
     read is no fair question, so noise and compression stay in proportion.
     """
     if "blur" in degradations:
-        image = blurred(image, rng.uniform(0.012, 0.045) * min(height, 120), rng)
+        channels = blurred(channels, rng.uniform(0.012, 0.045) * min(height, 120), rng)
+    noise = np.zeros(channels[0].shape, np.float32)
     if "noise" in degradations:
         strength = min(rng.uniform(2, 11), 0.16 * contrast)
         size = float(rng.choice([0.0, 0.0, 0.6, 1.0]))
-        image += paper.grain(image.shape[:2], rng, strength=strength, size=size)[..., None]
-    exposed = np.clip(image, 0, 255).astype(np.uint8)
+        noise = paper.grain(channels[0].shape[:2], rng, strength=strength, size=size)
+    exposed = np.asarray(cv2.merge([cv2.add(c, noise, dtype=cv2.CV_8U) for c in channels]), np.uint8)
     if "jpeg" in degradations:
         quality = int(rng.integers(30 if height > 30 else 60, 90))
         _, coded = cv2.imencode(".jpg", exposed, [cv2.IMWRITE_JPEG_QUALITY, quality])
@@ -96,15 +97,16 @@ def expose(
     return exposed
 
 
-def blurred(image: Layer, sigma: float, rng: np.random.Generator) -> Layer:
+def blurred(channels: list[Layer], sigma: float, rng: np.random.Generator) -> list[Layer]:
     """Out of focus, or moved by about as much."""
     sigma = max(sigma, 0.4)
     if rng.random() < 0.7:
-        return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.float32)
+        return [np.asarray(cv2.GaussianBlur(c, (0, 0), sigma), np.float32) for c in channels]
     length = max(3, round(3 * sigma))
     kernel = np.zeros((length, length), np.float32)
     angle, middle = rng.uniform(0, np.pi), (length - 1) / 2
     offset = middle * np.array([np.cos(angle), np.sin(angle)])
     ends = [tuple(np.rint(middle + sign * offset).astype(int).tolist()) for sign in (-1, 1)]
     cv2.line(kernel, ends[0], ends[1], 1.0, 1)
-    return np.asarray(cv2.filter2D(image, -1, kernel / kernel.sum()), np.float32)
+    kernel /= kernel.sum()
+    return [np.asarray(cv2.filter2D(c, -1, kernel), np.float32) for c in channels]

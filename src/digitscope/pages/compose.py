@@ -255,7 +255,15 @@ def write(
         field = fields[spot.index]
         field = field + pens.pressure(rng, 0.12 * max(abs(hand.radius), 0.5))
         opacity = hand.opacity * rng.uniform(0.9, 1.0)
-        box = pens.draw(ink, field, hand.radius, to_image @ spot.to_paper, opacity=opacity, softness=softness)
+        box = pens.draw(
+            ink,
+            field,
+            hand.radius,
+            to_image @ spot.to_paper,
+            opacity=opacity,
+            softness=softness,
+            filled=hand.pen.natural,
+        )
         if box is None:
             continue
         y, x = np.nonzero(field <= max(hand.radius, 0.3))
@@ -313,12 +321,12 @@ def photograph(plan: Plan, ink: Layer, printed: Layer, rng: np.random.Generator)
         h = plan.hand.height
         ground *= rng.uniform(0.92, 1.0)
         tone = 1 + paper.grain(ink.shape, rng, strength=rng.uniform(0.003, 0.012), size=rng.uniform(0.5, 1.5))
-        uneven = {"ledger": 0.05, "board": 0.12, "cell": 0.02}.get(plan.kind, 0.008)
+        uneven = {"ledger": 0.035, "board": 0.12, "cell": 0.02}.get(plan.kind, 0.008)
         tone += paper.clouds(ink.shape, rng, strength=uneven, cells=int(rng.integers(3, 9)))
         lit = camera.light(ink.shape, plan.degradations, rng)
         grain = plan.hand.pen.grain * (0.4 if plan.kind == "cell" else 1.0)
         rough = paper.grain(ink.shape, rng, strength=grain, size=float(np.clip(0.012 * h, 0.4, 1.5)))
-        ink = ink * np.clip(1 - np.abs(rough), 0.15, 1)
+        ink = ink * np.clip(1 - np.abs(rough, out=rough), 0.15, 1)
     if plan.kind == "cell":
         inkcolour = ground * rng.uniform(0.1, 0.75)  # from a strong pen to a faint pencil
         cast = np.full(3, 1.0)
@@ -333,4 +341,4 @@ def photograph(plan: Plan, ink: Layer, printed: Layer, rng: np.random.Generator)
         seen += ink * (inkcolour[c] - seen)
         channels.append(seen * (lit * np.float32(cast[c])))
     contrast = plan.hand.opacity * float(np.abs(inkcolour - ground).mean() * lit.mean())
-    return camera.expose(cv2.merge(channels), plan.degradations, rng, height=plan.hand.height, contrast=contrast)
+    return camera.expose(channels, plan.degradations, rng, height=plan.hand.height, contrast=contrast)

@@ -66,8 +66,8 @@ def grain(shape: tuple[int, int], rng: np.random.Generator, *, strength: float, 
         tile = np.asarray(cv2.GaussianBlur(tile, (0, 0), size, borderType=cv2.BORDER_REFLECT), np.float32)
         tile /= max(float(tile.std()), 1e-6)
     tile *= strength
-    times = (-(-shape[0] // tile.shape[0]), -(-shape[1] // tile.shape[1]))
-    return np.tile(tile, times)[: shape[0], : shape[1]]
+    down, across = -(-shape[0] // tile.shape[0]), -(-shape[1] // tile.shape[1])
+    return np.asarray(cv2.repeat(tile, down, across), np.float32)[: shape[0], : shape[1]]
 
 
 def clouds(shape: tuple[int, int], rng: np.random.Generator, *, strength: float, cells: int) -> Layer:

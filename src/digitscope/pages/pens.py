@@ -26,14 +26,14 @@ class Pen:
 
 PENS: dict[str, tuple[Pen, ...]] = {
     "dev": (
-        Pen("pencil", ((70, 70, 74), (95, 95, 98)), (0.035, 0.09), (0.35, 0.8), 0.55),
+        Pen("pencil", ((70, 70, 74), (95, 95, 98)), (0.035, 0.09), (0.45, 0.85), 0.5),
         Pen("ballpoint", ((24, 34, 120), (20, 20, 30), (170, 30, 40)), (0.03, 0.075), (0.75, 0.97), 0.2),
         Pen("gel", ((12, 12, 16), (30, 30, 140)), (0.05, 0.11), (0.9, 1.0), 0.05),
         Pen("marker", ((15, 15, 20), (30, 40, 130), (150, 20, 30)), (0.12, 0.22), (0.85, 1.0), 0.05),
         Pen("felt", ((25, 25, 30), (30, 60, 150)), (-0.03, 0.03), (0.8, 1.0), 0.1, natural=True),
     ),
     "test": (
-        Pen("pencil", ((60, 62, 60), (85, 82, 88)), (0.03, 0.085), (0.35, 0.75), 0.5),
+        Pen("pencil", ((60, 62, 60), (85, 82, 88)), (0.03, 0.085), (0.42, 0.8), 0.5),
         Pen("ballpoint", ((40, 50, 150), (32, 30, 36), (20, 95, 60)), (0.028, 0.07), (0.75, 0.95), 0.25),
         Pen("fountain", ((30, 45, 105), (65, 40, 30)), (0.05, 0.1), (0.7, 0.95), 0.15),
         Pen("marker", ((30, 20, 60), (10, 80, 60), (190, 60, 20)), (0.11, 0.2), (0.8, 0.97), 0.08),
@@ -103,10 +103,12 @@ def draw(
     *,
     opacity: float = 1.0,
     softness: float = 1.0,
+    filled: bool = False,
 ) -> tuple[int, int, int, int] | None:
     """Follow `field` through the 3×3 map tile → image, into the ink layer [H, W] of 0…1.
 
-    Returns the box of what was drawn inside the layer, or None where nothing was.
+    The field holds distances to a centre line, or, with `filled`, to an outline. Returns the box of what was
+    drawn inside the layer, or None where nothing was.
     """
     corners = np.array([[[0, 0], [strokes.TILE, 0], [strokes.TILE, strokes.TILE], [0, strokes.TILE]]], float)
     around = cv2.perspectiveTransform(corners, to_image)[0]
@@ -119,9 +121,10 @@ def draw(
     patch = cv2.warpPerspective(field, shift @ to_image, size, borderMode=cv2.BORDER_CONSTANT, borderValue=99.0)
     zoom = np.sqrt(abs(np.linalg.det(to_image[:2, :2]))) * strokes.FINE  # image pixels to one MNIST pixel
     coverage = np.clip((radius - patch) * (zoom / softness) + 0.5, 0, 1)
-    # A line thinner than a pixel covers only a part of it.
-    coverage *= min(1.0, max(0.25, 2 * radius * zoom)) if radius > 0 else 1.0
-    rows, columns = np.flatnonzero((coverage > 0.4).any(1)), np.flatnonzero((coverage > 0.4).any(0))
+    if not filled:  # a line thinner than a pixel covers only a part of it
+        coverage *= min(1.0, max(0.25, 2 * radius * zoom))
+    inked = coverage > max(0.4 * coverage.max(), 0.05)
+    rows, columns = np.flatnonzero(inked.any(1)), np.flatnonzero(inked.any(0))
     if not len(rows):
         return None
     part = ink[y0:y1, x0:x1]
