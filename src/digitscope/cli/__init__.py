@@ -5,7 +5,7 @@ import sys
 import typer
 
 from digitscope import __version__
-from digitscope.cli import data, output
+from digitscope.cli import data, output, why
 from digitscope.errors import DigitscopeError, UsageError
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 
 
 app.add_typer(data.app, name="data")
+app.command()(why.why)
 
 
 def show_version(wanted: bool) -> None:

@@ -1,0 +1,119 @@
+"""Figures with intervals, and what follows from them: `Estimate`, `Check`, `verdict`.
+
+A check is one sentence of a prediction, a figure and the range the figure must lie in. It holds when the whole
+interval lies inside, fails when the whole interval lies outside, and is open when the interval straddles an edge.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+from typing import Any, Literal
+
+from scipy.stats import t as student
+
+Verdict = Literal["holds", "fails", "open"]
+Z = 1.959964  # the 97.5 % point of the normal distribution
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure and its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.mean:.4f} [{self.low:.4f}, {self.high:.4f}]"
+
+    def in_points(self) -> str:
+        """The figure as percentage points: ``+1.23 [+0.90, +1.56]``."""
+        return f"{100 * self.mean:+.2f} [{100 * self.low:+.2f}, {100 * self.high:+.2f}]"
+
+    def in_percent(self) -> str:
+        """The figure as a percentage: ``98.12 [97.90, 98.34]``."""
+        return f"{100 * self.mean:.2f} [{100 * self.low:.2f}, {100 * self.high:.2f}]"
+
+
+def over_seeds(values: Sequence[float], *, sampling_variance: float = 0.0) -> Estimate:
+    """The mean over seeds, with Student's interval; `sampling_variance` is what drawing the test images adds.
+
+    With a single seed, the spread between seeds is unknown and only the sampling counts.
+    """
+    mean = fmean(values)
+    between = 0.0
+    if len(values) > 1:
+        between = float(student.ppf(0.975, len(values) - 1)) * stdev(values) / math.sqrt(len(values))
+    half = math.hypot(between, Z * math.sqrt(sampling_variance))
+    return Estimate(mean, mean - half, mean + half)
+
+
+def accuracy(values: Sequence[float], *, n: int) -> Estimate:
+    """An accuracy from one run a seed, each on the same `n` test images."""
+    return over_seeds(values, sampling_variance=_binomial(values, n))
+
+
+def difference(first: Sequence[float], second: Sequence[float], *, n: int) -> Estimate:
+    """`first` − `second`, two accuracies paired by seed, each on the same `n` test images."""
+    return combination((1, first), (-1, second), n=n)
+
+
+def combination(*terms: tuple[float, Sequence[float]], n: int) -> Estimate:
+    """The sum of weight × accuracy over `terms`, paired by seed, each on the same `n` test images.
+
+    The sampling is taken as if each network had drawn its test images for itself. They share them, so the interval of
+    a difference is wider than it need be, never narrower.
+    """
+    weights = [weight for weight, _ in terms]
+    rows = zip(*(values for _, values in terms), strict=True)  # a row a seed
+    sums = [sum(weight * value for weight, value in zip(weights, row, strict=True)) for row in rows]
+    return over_seeds(sums, sampling_variance=sum(weight**2 * _binomial(values, n) for weight, values in terms))
+
+
+def _binomial(values: Sequence[float], n: int) -> float:
+    p = fmean(values)
+    return p * (1 - p) / n
+
+
+@dataclass(frozen=True)
+class Check:
+    """One sentence of a prediction, its figure, and the range in which the sentence is true."""
+
+    says: str
+    figure: Estimate
+    above: float = -math.inf
+    below: float = math.inf
+    unit: Literal["points", "percent", ""] = "points"
+
+    @property
+    def outcome(self) -> Verdict:
+        """Whether the interval lies inside the range, outside it, or across its edge."""
+        if self.above < self.figure.low and self.figure.high < self.below:
+            return "holds"
+        if self.figure.high <= self.above or self.figure.low >= self.below:
+            return "fails"
+        return "open"
+
+    def figure_text(self) -> str:
+        """The figure in its unit."""
+        if self.unit == "points":
+            return f"{self.figure.in_points()} points"
+        return f"{self.figure.in_percent()} %" if self.unit == "percent" else str(self.figure)
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready dict."""
+        return {
+            "says": self.says,
+            "figure": [self.figure.mean, self.figure.low, self.figure.high],
+            "unit": self.unit,
+            "above": None if math.isinf(self.above) else self.above,
+            "below": None if math.isinf(self.below) else self.below,
+            "outcome": self.outcome,
+        }
+
+
+def verdict(checks: Sequence[Check]) -> Verdict:
+    """The claim fails with any check, holds with all of them, and is otherwise open."""
+    outcomes = {check.outcome for check in checks}
+    return "fails" if "fails" in outcomes else "open" if "open" in outcomes else "holds"
