@@ -5,18 +5,27 @@ folded, and each layer's input, pre-activation, output, kernel and bias stay add
 `digitscope.look` rests on. What only acts while training (dropout, augmentation) leaves no trace.
 """
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import numpy.typing as npt
 import onnx
+import onnxruntime as ort
 from onnx import TensorProto, helper, numpy_helper
 
-from digitscope.errors import ModelFileError
+import digitscope
+from digitscope import modelfile
+from digitscope.errors import ModelFileError, RunError, UsageError
+from digitscope.files import write_whole
+from digitscope.learn.card import card
+from digitscope.learn.run import Run
 from digitscope.modelfile import Layer
+from digitscope.read.recognizer import CHUNK
 
 Floats = npt.NDArray[np.float32]
 
@@ -198,3 +207,59 @@ def _folded(layer: keras.Layer, norm: keras.Layer | None) -> tuple[Floats, Float
     if kernel.ndim == 4:
         kernel = kernel.transpose(3, 2, 0, 1)  # [height, width, in, out] -> [out, in, height, width]
     return kernel.astype(np.float32), bias.astype(np.float32)
+
+
+class Graph(NamedTuple):
+    """A network as the model file will hold it, ready to run before it is written."""
+
+    model: onnx.ModelProto
+    layers: tuple[Layer, ...]
+    temperature: float
+
+    @classmethod
+    def of(cls, model: keras.Sequential, *, temperature: float = 1.0) -> "Graph":
+        """The network's graph, its probabilities softmax(logits / `temperature`)."""
+        return cls(*to_onnx(model, temperature=temperature), temperature)
+
+    def probabilities(self, images: npt.NDArray[np.uint8]) -> Floats:
+        """The graph's answers, through ONNX Runtime: float32 [N, 10] or [N, 11]."""
+        session = ort.InferenceSession(self.model.SerializeToString(), providers=["CPUExecutionProvider"])
+        chunks = [images[i : i + CHUNK] for i in range(0, len(images), CHUNK)]
+        return np.concatenate([session.run(None, {"images": chunk})[0] for chunk in chunks])
+
+    def save(self, path: Path, record: Mapping[str, Any]) -> Path:
+        """Write the model file, with what `record` (a run.json) says of it."""
+        metadata = {key: record[key] for key in ("name", "recipe", "seed", "versions", "mnist", "metrics")}
+        metadata |= {"version": digitscope.__version__, "temperature": self.temperature}
+        metadata["threshold"] = record["recipe"]["threshold"]
+        return modelfile.save(self.model, path, metadata=metadata, layers=self.layers)
+
+
+def export(run: str | os.PathLike[str], *, out: str | os.PathLike[str] | None = None, temperature: float = 1.0) -> Path:
+    """Turn a finished run's Keras model into a model file, with its card beside it, and return the file's path.
+
+    Args:
+        run: the run's folder.
+        out: the model file, ending in .onnx; model.onnx in the run's folder unless given.
+        temperature: what the logits are divided by.
+
+    Raises:
+        RunError: the folder holds no finished run, or the files cannot be written.
+        UsageError: `out` does not end in .onnx.
+        ModelFileError: the network holds a layer that the model file has no form for.
+    """
+    finished = Run.load(run)
+    path = Path(out) if out is not None else finished.model
+    if path.suffix != ".onnx":
+        raise UsageError(f"A model file ends in .onnx. Received: out={str(path)!r}")
+    keras_file = finished.folder / "model.keras"
+    try:
+        graph = Graph.of(keras.saving.load_model(keras_file), temperature=temperature)
+    except (ValueError, OSError) as error:
+        raise RunError(f"The run's Keras model cannot be read. Received: path={str(keras_file)!r}") from error
+    try:
+        graph.save(path, finished.record)
+        write_whole(path.with_suffix(".md"), card(finished.record, graph.layers, temperature=temperature).encode())
+    except OSError as error:
+        raise RunError(f"The model file cannot be written: {error.strerror}. Received: out={str(path)!r}") from error
+    return path
