@@ -5,7 +5,7 @@ import sys
 import typer
 
 from digitscope import __version__
-from digitscope.cli import data, output, why
+from digitscope.cli import compare, data, evaluate, export, models, output, train, why
 from digitscope.errors import DigitscopeError, UsageError
 
 app = typer.Typer(
@@ -17,8 +17,13 @@ app = typer.Typer(
 )
 
 
-app.add_typer(data.app, name="data")
+app.command()(compare.compare)
+app.command()(train.train)
+app.command()(evaluate.evaluate)
 app.command()(why.why)
+app.command()(models.models)
+app.command()(export.export)
+app.add_typer(data.app, name="data")
 
 
 def show_version(wanted: bool) -> None:

@@ -1,7 +1,10 @@
 """What every verb prints with: results to stdout, everything else to stderr."""
 
+import contextlib
 import json
+import shlex
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Console
@@ -23,3 +26,14 @@ def print_json(value: Any) -> None:
 def rich_escape(text: str) -> str:
     """`text` with rich's markup made literal."""
     return text.replace("[", r"\[")
+
+
+@contextlib.contextmanager
+def resumable() -> Iterator[None]:
+    """On Ctrl-C, say how to go on, and exit with 130."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        again = shlex.join(["digitscope", *(word for word in sys.argv[1:] if word != "--resume"), "--resume"])
+        stderr.print(f"\nInterrupted. Finished epochs are kept; go on with: {rich_escape(again)}")
+        sys.exit(130)

@@ -1,7 +1,7 @@
 """The experiment: the reference MLP against the reference CNN on MNIST, over several seeds, with a paired test.
 
-    comparison = compare(epochs=5, seed=0)      # trains both; runs/compare/ holds the runs, comparison.json, report.html
-    comparison.conclusion
+comparison = compare(epochs=5, seed=0)      # trains both; runs/compare/ holds the runs, comparison.json, report.html
+comparison.conclusion
 """
 
 import dataclasses
@@ -224,7 +224,9 @@ def conclude(paired: tuple[Paired, ...], *, parameters: tuple[int, int]) -> str:
             f"with {size} parameters: {own:,} against {other:,}."
         )
     if better and worse:
-        return f"The seeds contradict each other: the CNN does better in {len(better)} of {seeds}, the MLP in {len(worse)}."
+        return (
+            f"The seeds contradict each other: the CNN is better in {len(better)} of {seeds}, the MLP in {len(worse)}."
+        )
     return f"These figures do not tell the MLP and the CNN apart ({evidence})."
 
 
@@ -265,4 +267,6 @@ def _write(comparison: Comparison, data: MNIST, answers: list[npt.NDArray[np.flo
         for name, text in content.items():
             write_whole(comparison.folder / name, text.encode())
     except OSError as error:
-        raise RunError(f"The report cannot be written: {error.strerror}. Received: out='{comparison.folder}'") from error
+        raise RunError(
+            f"The report cannot be written: {error.strerror}. Received: out='{comparison.folder}'"
+        ) from error

@@ -49,6 +49,7 @@ class Progress(NamedTuple):
     step: int  # steps done in this epoch
     steps: int
     accuracy: float  # the epoch's running mean
+    held_out: bool
 
 
 def train(
@@ -97,7 +98,7 @@ def train(
         model = _compiled(keras, recipe, seed, images=len(split.labels))
         history = _restore(folder / "checkpoint.npz", model, identity)
         for epoch in range(len(history["accuracy"]), recipe.epochs):
-            _fit_epoch(keras, model, recipe, split, seed, epoch, history, progress)
+            _fit_epoch(keras, model, recipe, split, epoch, identity, history, progress)
             if held_out:
                 _measure_held_out(model, data.held_out, recipe, history)
             _checkpoint(folder / "checkpoint.npz", model, identity, history)
@@ -146,13 +147,14 @@ def _fit_epoch(
     model: "keras.Sequential",
     recipe: Recipe,
     split: Split,
-    seed: int,
     epoch: int,
+    identity: Identity,
     history: History,
     progress: Callable[[Progress], None] | None,
 ) -> None:
     """Fit one epoch and append it to `history`."""
     start = time.perf_counter()
+    seed = identity["seed"]
     images, labels = SOURCES[recipe.data](split, seed=seed, epoch=epoch)
     steps = -(-len(labels) // recipe.batch_size)
 
@@ -169,7 +171,7 @@ def _fit_epoch(
     def tell(step: int, logs: Mapping[str, float] | None) -> None:
         if progress is not None:
             accuracy = float((logs or {}).get("accuracy", 0.0))
-            progress(Progress(recipe.name, seed, epoch, recipe.epochs, step + 1, steps, accuracy))
+            progress(Progress(recipe.name, seed, epoch, recipe.epochs, step + 1, steps, accuracy, identity["held_out"]))
 
     callbacks = [keras.callbacks.LambdaCallback(on_train_batch_end=tell)]
     logs = model.fit(Batches(), shuffle=False, verbose=0, callbacks=callbacks).history

@@ -1,0 +1,124 @@
+"""`digitscope compare`: the experiment, MLP against CNN."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from digitscope.cli import output
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from digitscope.learn import Comparison
+    from digitscope.mnist import MNIST
+
+READ = 10  # test images read aloud at the end
+
+
+def compare(
+    epochs: int = typer.Option(5, min=1, help="Passes over the training images; the original's are 5."),
+    seed: int = typer.Option(0, help="The first seed."),
+    seeds: int = typer.Option(1, min=1, help="How many seeds, counted up from the first."),
+    fast: bool = typer.Option(False, "--fast", help="One epoch each, for a first look."),
+    held_out: bool = typer.Option(
+        False, "--held-out", help="Train again on 55,000 images, for learning curves with held-out accuracy."
+    ),
+    data: Path = typer.Option(None, help="MNIST: an npz, or the IDX files; found or fetched unless given."),
+    out: Path = typer.Option(Path("runs/compare"), help="The folder for runs and report."),
+    resume: bool = typer.Option(False, "--resume", help="Go on where an earlier call was stopped."),
+    as_json: bool = typer.Option(False, "--json", help="Print everything as one JSON object."),
+) -> None:
+    """Train the reference MLP and CNN, compare them, and write the report."""
+    from digitscope.cli.progress import training
+    from digitscope.learn import compare as run_comparison
+    from digitscope.mnist import load_mnist
+
+    mnist = load_mnist(data)
+    with output.resumable(), training() as progress:
+        comparison = run_comparison(
+            epochs=1 if fast else epochs,
+            seed=seed,
+            seeds=seeds,
+            held_out=held_out,
+            out=out,
+            resume=resume,
+            data=mnist,
+            progress=progress,
+        )
+    if as_json:
+        output.print_json(comparison.to_dict())
+        return
+    output.stdout.print(_table(comparison))
+    _print_findings(comparison)
+    _read_some(comparison, mnist)
+    output.stdout.print(f"\nreport: {comparison.folder / 'report.html'}", markup=False)
+
+
+def _table(comparison: "Comparison") -> "Table":
+    from rich.table import Table
+
+    from digitscope.learn.compare import MODELS, REFERENCE
+
+    several = len(comparison.seeds) > 1
+    table = Table("", *(model.upper() for model in MODELS), box=None)
+    columns = [comparison.of(model) for model in MODELS]
+    rows = [("parameters", [f"{entries[0].parameters:,}" for entries in columns])]
+    for title, part, reference in (
+        ("train accuracy, running mean", "train_running", "train"),
+        ("train accuracy, finished", "train", None),
+        ("test accuracy", "test", "test"),
+    ):
+        cells = []
+        for model, entries in zip(MODELS, columns, strict=True):
+            spread = comparison.spread(model, part)
+            text = f"{spread.mean:.2%}"
+            if several:
+                text += f" ± {spread.deviation:.2%} ({spread.low:.2%} to {spread.high:.2%})"
+            elif part == "test":
+                text += f" ({entries[0].test.low:.2%} to {entries[0].test.high:.2%})"
+            if reference:
+                text += f", original {REFERENCE[model][reference]:.1%}"
+            cells.append(text)
+        rows.append((title, cells))
+    rows += [
+        ("training", [f"{sum(e.seconds for e in entries) / len(entries):.1f} s" for entries in columns]),
+        ("model file", [f"{entries[0].size / 1000:,.0f} kB" for entries in columns]),
+        ("time for one image", [f"{entries[0].microseconds:.0f} µs" for entries in columns]),
+    ]
+    for name, cells in rows:
+        table.add_row(name, *cells)
+    return table
+
+
+def _print_findings(comparison: "Comparison") -> None:
+    plain = output.stdout.print
+    if len(comparison.seeds) > 1:
+        plain("mean ± standard deviation (range) over the seeds", style="dim")
+    else:
+        plain("in brackets: 95 % Wilson interval", style="dim")
+    plain()
+    for seed, p in zip(comparison.seeds, comparison.paired, strict=True):
+        plain(
+            f"seed {seed}: both right {p.both:,}, only the MLP {p.only_first:,}, only the CNN {p.only_second:,}, "
+            f"neither {p.neither:,}; exact McNemar p = {p.p:.2g}"
+        )
+    if len(comparison.seeds) > 1:
+        for model in ("mlp", "cnn"):
+            within = "within" if comparison.reference_within(model) else "outside"
+            plain(f"the original's test accuracy lies {within} the range of the {model.upper()}")
+    plain(f"\n{comparison.conclusion}", style="bold")
+
+
+def _read_some(comparison: "Comparison", mnist: "MNIST") -> None:
+    """Have the CNN's own model file read the first test images, through ONNX Runtime."""
+    from digitscope.read.recognizer import Recognizer
+
+    path = comparison.of("cnn")[0].run.model
+    probabilities = Recognizer(path).classify(mnist.test_images[:READ])
+    read = " ".join(str(digit) for digit in probabilities.argmax(axis=1))
+    truth = " ".join(str(digit) for digit in mnist.test_labels[:READ])
+    output.stdout.print(f"\n{path} reads the first {READ} test images, through ONNX Runtime:", markup=False)
+    output.stdout.print(
+        f"  read   {read}\n  truth  {truth}\n  least sure of them: P = {probabilities.max(axis=1).min():.3f}"
+    )
