@@ -7,17 +7,21 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from digitscope.look.explanation import Explanation as Explanation
+    from digitscope.look.explanation import explain as explain
     from digitscope.mnist import MNIST as MNIST
     from digitscope.mnist import load_mnist as load_mnist
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Explanation": "digitscope.look.explanation",
     "MNIST": "digitscope.mnist",
+    "explain": "digitscope.look.explanation",
     "load_mnist": "digitscope.mnist",
 }
 
-__all__ = ["MNIST", "load_mnist"]
+__all__ = ["MNIST", "Explanation", "explain", "load_mnist"]
 
 
 def __getattr__(name: str) -> Any:

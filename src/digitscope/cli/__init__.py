@@ -5,7 +5,7 @@ import sys
 import typer
 
 from digitscope import __version__
-from digitscope.cli import compare, data, evaluate, export, models, output, train, why
+from digitscope.cli import compare, data, evaluate, explain, export, models, output, train, why
 from digitscope.errors import DigitscopeError, UsageError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command()(evaluate.evaluate)
 app.command()(why.why)
 app.command()(models.models)
 app.command()(export.export)
+app.command()(explain.explain)
 app.add_typer(data.app, name="data")
 
 
