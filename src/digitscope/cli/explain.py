@@ -38,9 +38,9 @@ def explain(
     if html:
         explanation.save(html, neighbours=neighbours)
     if json:
-        near = {"neighbours": [neighbour.to_json() for neighbour in found]} if neighbours else {}
+        near = {"neighbours": [neighbour.to_dict() for neighbour in found]} if neighbours else {}
         chosen = {"units": [one.to_dict() for one in units]} if units else {}
-        output.print_json({**explanation.to_json(), **chosen, **near, "html": html and str(html)})
+        output.print_json({**explanation.to_dict(), **chosen, **near, "html": html and str(html)})
         return
     console = output.stdout
     width, color = console.width, console.is_terminal

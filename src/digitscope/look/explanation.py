@@ -1,5 +1,6 @@
 """Why the network answers what it answers, for one image: `explain("seven.png").save("why.html")`."""
 
+import json
 import os
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -104,13 +105,16 @@ class Explanation:
             path: the file to write.
             neighbours: also show the nearest training images; needs MNIST.
         """
-        from digitscope.look import report  # jinja2, only where a page is written
+        from digitscope.look.report import render  # jinja2, only where a page is written
 
-        page = report.render(self, neighbours=neighbours)
-        write_whole(Path(path), page.encode())
+        write_whole(Path(path), render(self, neighbours=neighbours).encode())
         return Path(path)
 
-    def to_json(self, *, outputs: bool = True) -> dict[str, Any]:
+    def to_json(self, *, outputs: bool = True) -> str:
+        """One JSON object on one line: see `to_dict`."""
+        return json.dumps(self.to_dict(outputs=outputs), ensure_ascii=False, allow_nan=False)
+
+    def to_dict(self, *, outputs: bool = True) -> dict[str, Any]:
         """A JSON-ready dict: answer, probabilities, layers, occlusion, flip.
 
         Args:

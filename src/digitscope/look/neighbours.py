@@ -30,7 +30,7 @@ class Neighbour:
     distance: float
     image: Image = field(repr=False)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """A JSON-ready dict, without the picture."""
         return {"index": self.index, "label": self.label, "distance": self.distance}
 
