@@ -125,9 +125,9 @@ def model(request: pytest.FixtureRequest, small: ModelFile) -> ModelFile:
 def altered(tmp_path: Path) -> Callable[..., ModelFile]:
     """The small network with something changed in one layer's metadata."""
 
-    def alter(name: str, **changes: object) -> ModelFile:
+    def alter(layer: str, /, **changes: object) -> ModelFile:
         net = small_network()
-        layers = [Layer.from_dict({**r.to_dict(), **(changes if r.name == name else {})}) for r in net.layers]
+        layers = [Layer.from_dict({**r.to_dict(), **(changes if r.name == layer else {})}) for r in net.layers]
         return modelfile.load(net.save(tmp_path / "altered.onnx", layers=layers))
 
     return alter
