@@ -10,7 +10,7 @@ import pytest
 from PIL import Image as PilImage
 
 from digitscope.errors import ImageError
-from digitscope.read.image import open_pages
+from digitscope.read.image import open_pages, open_reduced
 
 
 def photo(width=40, height=24):
@@ -30,7 +30,7 @@ def coded(image, format, **options):
 def only(source, **options):
     pages = list(open_pages(source, **options))
     assert len(pages) == 1
-    return pages[0].pixels
+    return pages[0]
 
 
 @pytest.mark.parametrize("format", ["PNG", "BMP", "TIFF", "PPM"])
@@ -68,7 +68,7 @@ def test_exif_turning_is_what_a_viewer_shows(orientation):
     }[orientation](photo())
     exif = PilImage.Exif()
     exif[0x0112] = orientation
-    page = next(open_pages(coded(photo(), "PNG", exif=exif)))
+    page = next(open_reduced(coded(photo(), "PNG", exif=exif)))
     assert np.array_equal(page.pixels, turned)
     assert page.size == (turned.shape[1], turned.shape[0])
 
@@ -137,19 +137,19 @@ def test_of_an_animation_the_first_frame_is_read():
 def test_each_page_of_a_tiff_and_of_a_pdf_is_read():
     sheets = [PilImage.new("RGB", (72, 36), (value,) * 3) for value in (0, 100, 200)]
     tiff = list(open_pages(coded(sheets[0], "TIFF", save_all=True, append_images=sheets[1:])))
-    assert [int(page.pixels[5, 5, 0]) for page in tiff] == [0, 100, 200]
+    assert [int(page[5, 5, 0]) for page in tiff] == [0, 100, 200]
     pdf = list(open_pages(coded(sheets[0], "PDF", save_all=True, append_images=sheets[1:], resolution=72)))
-    assert [round(int(page.pixels[50, 50, 0]), -1) for page in pdf] == [0, 100, 200]
-    assert pdf[0].size == (200, 100)  # an inch is 200 pixels
+    assert [round(int(page[50, 50, 0]), -1) for page in pdf] == [0, 100, 200]
+    assert pdf[0].shape == (100, 200, 3)  # an inch is 200 pixels
 
 
 def test_a_large_jpeg_may_be_decoded_smaller_and_keeps_its_size():
     data = coded(np.zeros((800, 1200), np.uint8), "JPEG")
-    page = next(open_pages(data, enough=200_000))
+    page = next(open_reduced(data, enough=200_000))
     assert page.pixels.shape == (400, 600)
     assert page.size == (1200, 800)
     assert page.scale == 2
-    assert next(open_pages(data, enough=300_000)).pixels.shape == (800, 1200)
+    assert next(open_reduced(data, enough=300_000)).pixels.shape == (800, 1200)
 
 
 @pytest.mark.parametrize(

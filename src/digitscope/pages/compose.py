@@ -17,7 +17,7 @@ from digitscope.pages.record import Page, PlacedDigit, PlacedMark
 
 Layer = npt.NDArray[np.float32]
 Images = npt.NDArray[np.uint8]
-LARGEST = 8_000_000  # pixels of a page; more is a mistake in the arguments
+LARGEST = 20_000_000  # pixels of a page; more is a mistake in the arguments
 
 
 @dataclass(frozen=True)

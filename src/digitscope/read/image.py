@@ -1,8 +1,7 @@
 """Open an image, whatever it comes as, or say in one ImageError why not.
 
-    for page in open_pages("receipt.pdf"):
-        page.pixels     # uint8 [H, W], or [H, W, 3] in RGB, turned as EXIF says
-        page.size       # (width, height) as displayed; `pixels` is smaller where a large JPEG was reduced
+    for pixels in open_pages("receipt.pdf"):
+        pixels.shape    # uint8 [H, W], or [H, W, 3] in RGB, turned as EXIF says
 
 A source is a path, the bytes of a file, a PIL image or an array. Nothing is ever downloaded. A file is known by
 its content, not by its name.
@@ -59,18 +58,25 @@ class PageImage:
         return self.size[0] / int(self.pixels.shape[1])
 
 
-def open_pages(source: Source, *, max_pixels: int = MAX_PIXELS, enough: int | None = None) -> Iterator[PageImage]:
-    """Open the pages of a source, one after the other.
+def open_pages(source: Source, *, max_pixels: int = MAX_PIXELS) -> Iterator[Image]:
+    """Open the pages of a source, one after the other: uint8 [H, W], or [H, W, 3] in RGB.
 
     Args:
         source: a path, a file's bytes, a PIL image, or an array: [H, W], [H, W, 1], [H, W, 3] or [H, W, 4] of
             bool, 8 or 16 bits, or floats in 0…1 or 0…255.
         max_pixels: a page with more is refused before it is decoded.
-        enough: a JPEG of at least four times as many pixels is decoded at a half, a quarter or an eighth of its
-            width and height, which takes less time and memory, and still has at least `enough` pixels.
 
     Raises:
         ImageError: the source cannot be read, is too large, or is of another kind.
+    """
+    return (page.pixels for page in open_reduced(source, max_pixels=max_pixels))
+
+
+def open_reduced(source: Source, *, max_pixels: int = MAX_PIXELS, enough: int | None = None) -> Iterator[PageImage]:
+    """As `open_pages`, but a large JPEG may be decoded smaller, which takes less time and memory.
+
+    A JPEG of at least four times `enough` pixels is decoded at a half, a quarter or an eighth of its width and
+    height, and still has at least `enough` pixels.
     """
     if isinstance(source, PilImage.Image):
         yield from decode(source, f"mode={source.mode!r}, size={source.size}", max_pixels, None)
@@ -90,8 +96,13 @@ def open_pages(source: Source, *, max_pixels: int = MAX_PIXELS, enough: int | No
 
 
 def name_of(source: Source) -> str | None:
-    """The path of a source that is one."""
-    return os.fspath(source) if isinstance(source, str | os.PathLike) else None
+    """The path of a source that is one, as text that can be printed."""
+    return printable(os.fspath(source)) if isinstance(source, str | os.PathLike) else None
+
+
+def printable(path: str) -> str:
+    """The path with a replacement sign for each byte that is no text; JSON and terminals refuse those."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def regular_file(path: str | bytes) -> io.BufferedReader:
