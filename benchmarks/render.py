@@ -87,6 +87,46 @@ def python(path: str) -> str:
     return f"```python\n{program}\n```\n\n```text\n{_run([sys.executable, path])}\n```"
 
 
+def compare_table(_: str) -> str:
+    """The experiment's table and its paired tests, from benchmarks/results/compare.json."""
+    figures = json.loads((RESULTS / "compare.json").read_text())["figures"]
+    models = {name: figures["summary"][name] for name in ("mlp", "cnn")}
+    seeds = figures["seeds"]
+    images = figures["entries"][0]["test"]["total"]
+
+    def accuracy(part: str, reference: str | None = None) -> list[str]:
+        cells = []
+        for model in models.values():
+            spread = model[part]
+            cell = f"{spread['mean']:.2%} ({spread['low']:.2%}–{spread['high']:.2%})"
+            cells.append(cell + (f", reference {model['reference'][reference]:.1%}" if reference else ""))
+        return cells
+
+    rows = {
+        "parameters": [f"{model['parameters']:,}" for model in models.values()],
+        "test accuracy": accuracy("test", "test"),
+        "train accuracy, the last epoch's running mean": accuracy("train_running", "train"),
+        "train accuracy, the finished network": accuracy("train"),
+        "training": [f"{model['seconds']['mean']:.0f} s" for model in models.values()],
+        "model file": [f"{model['size'] / 1000:,.0f} kB" for model in models.values()],
+        "one image, ONNX Runtime": [f"{model['microseconds']:.0f} µs" for model in models.values()],
+    }
+    lines = ["| | MLP | CNN |", "|---|---|---|", *(f"| {name} | {a} | {b} |" for name, (a, b) in rows.items())]
+    lines += [
+        "",
+        f"Means over the seeds {seeds[0]} to {seeds[-1]}, with their range. On the same {images:,} test images:",
+        "",
+    ]
+    lines += [
+        "| seed | both right | only the MLP | only the CNN | neither | exact McNemar p |",
+        "|---|---|---|---|---|---|",
+    ]
+    for paired in figures["paired"]:
+        counts = " | ".join(f"{paired[key]:,}" for key in ("both", "only_mlp", "only_cnn", "neither"))
+        lines.append(f"| {paired['seed']} | {counts} | {paired['p']:.1g} |")
+    return "\n".join([*lines, "", figures["conclusion"]])
+
+
 def startup(_: str) -> str:
     """Start-up times, from benchmarks/results/startup.json."""
     result = json.loads((RESULTS / "startup.json").read_text())
@@ -98,6 +138,7 @@ def startup(_: str) -> str:
 
 
 BLOCKS: dict[str, Callable[[str], str]] = {
+    "compare-table": compare_table,
     "help": help_text,
     "help-of-all": all_help_texts,
     "output": output,

@@ -28,7 +28,8 @@ from digitscope.learn.evaluate import rejection
 from digitscope.learn.recipes import Recipe, named
 from digitscope.learn.run import Run
 from digitscope.learn.statistics import share
-from digitscope.mnist import FILES, MNIST, Split, load_mnist, sha256
+from digitscope.mnist import MNIST, Split, load_mnist
+from digitscope.mnist_files import FILES, sha256
 
 if TYPE_CHECKING:
     import keras

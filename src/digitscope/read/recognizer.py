@@ -63,7 +63,8 @@ class Recognizer:
         if probabilities.shape[1] == 10:
             return probabilities
         digits = probabilities[:, :10]
-        return digits / np.maximum(digits.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+        total: Floats = digits.sum(axis=1, keepdims=True)
+        return np.divide(digits, np.maximum(total, np.finfo(np.float32).tiny))
 
     def rejection(self, images: Images) -> Floats:
         """How little each image looks like a digit: P("not a digit"), or 1 − max P for a model without that class.
