@@ -11,9 +11,8 @@ help:  ## this list
 	@awk -F ':.*##  *' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/learn.stamp  ## the experiment: get MNIST, train the MLP and the CNN, compare them, write the report
-	$(BIN)/digitscope data fetch
+	$(BIN)/digitscope data sample
 	$(BIN)/digitscope compare --out runs/compare
-	$(BIN)/digitscope evaluate runs/compare/cnn-0/model.onnx
 
 test: .venv/dev.stamp  ## the quick tests
 	$(PYTEST) -m "not slow"

@@ -25,7 +25,9 @@ BLOCK = re.compile(
 
 def pages() -> list[Path]:
     """The pages that may hold blocks."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    docs = ROOT / "docs"
+    made = {docs / "_build", docs / "_generated"}
+    return [ROOT / "README.md", *sorted(page for page in docs.rglob("*.md") if not made & {*page.parents})]
 
 
 def rendered(text: str) -> str:
