@@ -1,5 +1,6 @@
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -45,3 +46,31 @@ def test_an_interruption_in_the_middle_leaves_nothing(tmp_path):
         write_whole(tmp_path / "c.txt", interrupted)
 
     assert os.listdir(tmp_path) == []
+
+
+def test_a_device_is_written_to_and_stays_a_device(tmp_path):
+    # A pipe stands in for the device: were it replaced by a file, nothing would come out of its other end.
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_whole(tmp_path / "pipe", b"through")
+        assert os.read(reader, 99) == b"through"
+    finally:
+        os.close(reader)
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+
+def test_a_full_device_is_an_error():
+    with pytest.raises(OSError, match="No space left on device"):
+        write_whole(Path("/dev/full"), b"anything")
+    assert stat.S_ISCHR(os.stat("/dev/full").st_mode)
+
+
+def test_a_link_is_followed_and_stays_a_link(tmp_path):
+    (tmp_path / "file").write_bytes(b"old")
+    (tmp_path / "link").symlink_to("file")
+
+    write_whole(tmp_path / "link", b"new")
+
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file").read_bytes() == b"new"

@@ -12,17 +12,19 @@ def write_whole(path: Path, content: bytes | Callable[[BinaryIO], None]) -> None
     """Write `path` so that nobody ever sees half of it: a crash or a full disk leaves what was there before.
 
     `content` is the bytes, or a function that writes them to the open file it is given. Missing parent
-    folders are made. Raises OSError as the system raised it.
+    folders are made, a link is followed, and a device or pipe is written to as it stands. Raises OSError as the
+    system raised it.
     """
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:  # /dev/stdout is not to be replaced by a file
+            _fill(file, content)
+        return
+    path = Path(os.path.realpath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:
-            if callable(content):
-                content(file)
-            else:
-                file.write(content)
-            file.flush()
+            _fill(file, content)
             os.fsync(file.fileno())
         os.chmod(name, 0o666 & ~_umask())  # mkstemp makes it 0600; a file of ours is an ordinary file
         os.replace(name, path)
@@ -30,6 +32,14 @@ def write_whole(path: Path, content: bytes | Callable[[BinaryIO], None]) -> None
         with contextlib.suppress(OSError):
             os.unlink(name)
         raise
+
+
+def _fill(file: BinaryIO, content: bytes | Callable[[BinaryIO], None]) -> None:
+    if callable(content):
+        content(file)
+    else:
+        file.write(content)
+    file.flush()
 
 
 def _umask() -> int:
