@@ -1,0 +1,175 @@
+"""What paper, pens and cameras do to a digit, done to MNIST's: the training glyphs of the reader.
+
+Each glyph is bent (rotation, shear, aspect, elastic), drawn with another pen at another size, soiled (remains of ruled
+lines, a neighbour's edge, specks), photographed (blur, coarse pixels, contrast, noise), cut out a little wrongly and
+then brought into MNIST's form by the very normaliser that reading uses.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from digitscope.read.normalize import normalize
+
+Image = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+CANVAS = 72  # pixels a side on which a glyph is redrawn; the glyph takes about 44 of them
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How strongly each thing acts. Angles in degrees, `p_...` are probabilities, the rest are fractions or pixels.
+
+    Pixels are those of the 72-pixel canvas, where a digit is about 44 pixels tall.
+    """
+
+    untouched: float = 0.2  # of all glyphs: MNIST's own images pass through reading as they are
+    rotation: float = 12.0
+    shear: float = 0.25
+    aspect: float = 0.22
+    elastic: float = 1.6
+    thinner: float = 2.0
+    thicker: float = 3.0
+    p_line: float = 0.12
+    p_neighbour: float = 0.12
+    p_specks: float = 0.08
+    p_gaps: float = 0.08
+    p_coarse: float = 0.5
+    coarsest: float = 11.0  # pixels that a digit's height may shrink to before it is enlarged again
+    blur: float = 1.8
+    noise: float = 0.10
+    p_crop: float = 0.10
+    crop: float = 0.08
+
+
+def augment(image: Image, rng: np.random.Generator, *, how: Augmentation) -> Image:
+    """One glyph, uint8 [28, 28] or a larger square, as reading might meet it: uint8 [28, 28] in MNIST's form."""
+    if rng.random() < how.untouched:
+        return image if image.shape == (28, 28) else normalize(image)
+    ink = _pen(_bend(image, rng, how), rng, how)
+    ink = _soil(ink, rng, how)
+    ink = _photograph(ink, rng, how)
+    ink = _cut(ink, rng, how)
+    return normalize(ink)
+
+
+def _bend(image: Image, rng: np.random.Generator, how: Augmentation) -> Floats:
+    """Redraw on the canvas: one affine map and one smooth displacement, in one interpolation."""
+    side = image.shape[0]
+    angle, shear = np.radians(rng.uniform(-how.rotation, how.rotation)), rng.uniform(-how.shear, how.shear)
+    stretch = np.exp(rng.uniform(-how.aspect, how.aspect))
+    zoom = side / 28 * 20 / 44 / rng.uniform(0.9, 1.1)  # canvas pixels to image pixels
+    cos, sin = np.cos(angle), np.sin(angle)
+    matrix = np.array([[cos, -sin], [sin, cos]]) @ np.array([[1, shear], [0, 1]]) @ np.diag([stretch, 1 / stretch])
+    grid = (np.arange(CANVAS, dtype=np.float32) - CANVAS / 2 + 0.5) * zoom
+    x, y = np.meshgrid(grid, grid)
+    middle = side / 2 - 0.5 + (0.5 * side / 28)
+    map_x = matrix[0, 0] * x + matrix[0, 1] * y + middle
+    map_y = matrix[1, 0] * x + matrix[1, 1] * y + middle
+    if how.elastic:
+        coarse = rng.normal(0, how.elastic * zoom * rng.random(), (2, 5, 5)).astype(np.float32)
+        bend = [cv2.resize(c, (CANVAS, CANVAS), interpolation=cv2.INTER_CUBIC) for c in coarse]
+        map_x, map_y = map_x + bend[0], map_y + bend[1]
+    interpolation = cv2.INTER_CUBIC if zoom < 1 else cv2.INTER_AREA
+    drawn = cv2.remap(image, map_x.astype(np.float32), map_y.astype(np.float32), interpolation)
+    return drawn.astype(np.float32) / 255
+
+
+def _pen(ink: Floats, rng: np.random.Generator, how: Augmentation) -> Floats:
+    """Sharpen the enlarged strokes and make them thinner or thicker, by up to the given pixels."""
+    change = rng.uniform(-how.thinner, how.thicker) if rng.random() < 0.7 else 0.0
+    radius = round(abs(change) / 2)
+    solid = np.clip((ink - 0.5) * 4 + 0.5, 0, 1).astype(np.float32)
+    if not radius:
+        return solid
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    changed = cv2.dilate(solid, disc) if change > 0 else cv2.erode(solid, disc)
+    # a pen thinner than the stroke would leave nothing of it: then the stroke stays
+    return changed if changed.sum() > 0.35 * solid.sum() else solid
+
+
+def _soil(ink: Floats, rng: np.random.Generator, how: Augmentation) -> Floats:
+    """Remains of lines, a neighbour's edge, specks, gaps in the stroke."""
+    if rng.random() < how.p_line:
+        thickness, level = int(rng.integers(1, 4)), float(rng.uniform(0.3, 1))
+        at, tilt = int(rng.integers(6, CANVAS - 6)), int(rng.integers(-3, 4))
+        start, stop = sorted(rng.integers(0, CANVAS, 2).tolist())
+        ends = ((start, at), (stop, at + tilt))
+        if rng.random() < 0.4:
+            ends = tuple((b, a) for a, b in ends)  # type: ignore[assignment]
+        line = cv2.line(np.zeros_like(ink), *ends, level, thickness, cv2.LINE_AA)
+        ink = np.maximum(ink, line)
+    if rng.random() < how.p_neighbour:
+        columns = np.flatnonzero(ink.max(axis=0) > 0.5)
+        if len(columns):
+            side = rng.random() < 0.5
+            width = int(rng.integers(2, 9))
+            bit = ink[:, columns[0] : columns[0] + width] if side else ink[:, columns[-1] - width + 1 : columns[-1] + 1]
+            bit = np.roll(bit, int(rng.integers(-14, 15)), axis=0)[:, : max(1, bit.shape[1])]
+            gap = int(rng.integers(0, 4))
+            left = columns[-1] + 1 + gap if side else columns[0] - gap - bit.shape[1]
+            if left >= 0 and left + bit.shape[1] <= CANVAS:
+                ink = ink.copy()
+                ink[:, left : left + bit.shape[1]] = np.maximum(ink[:, left : left + bit.shape[1]], bit)
+    if rng.random() < how.p_specks:
+        for _ in range(int(rng.integers(1, 4))):
+            centre = (int(rng.integers(8, CANVAS - 8)), int(rng.integers(8, CANVAS - 8)))
+            ink = cv2.circle(np.ascontiguousarray(ink), centre, int(rng.integers(1, 4)), float(rng.uniform(0.4, 1)), -1)
+    if rng.random() < how.p_gaps:
+        texture = cv2.resize(rng.random((14, 14), np.float32), (CANVAS, CANVAS), interpolation=cv2.INTER_CUBIC)
+        ink = ink * np.clip((texture - rng.uniform(0.1, 0.3)) * 6, 0, 1)
+    return ink.astype(np.float32)
+
+
+def _photograph(ink: Floats, rng: np.random.Generator, how: Augmentation) -> Image:
+    """Blur, coarse pixels, contrast and noise; then the paper is set to zero and the ink to full, as reading does."""
+    if rng.random() < how.p_coarse:
+        factor = rng.uniform(how.coarsest, 40) / 44
+        small = max(6, round(CANVAS * factor))
+        soft = cv2.GaussianBlur(ink, (0, 0), 0.3 + 0.5 * rng.random() / factor) if factor < 0.8 else ink
+        coarse = cv2.resize(soft, (small, small), interpolation=cv2.INTER_AREA)
+        coarse = coarse + _grain(coarse.shape, how.noise * 0.5 * rng.random(), rng)
+        ink = cv2.resize(coarse, (CANVAS, CANVAS), interpolation=cv2.INTER_CUBIC)
+    elif rng.random() < 0.7:
+        ink = cv2.GaussianBlur(ink, (0, 0), 0.3 + how.blur * rng.random())
+    ink = ink + _grain(ink.shape, how.noise * rng.random(), rng)
+    paper, full = rng.uniform(0.05, 0.3), max(float(ink[ink > 0.5 * ink.max()].mean()), 0.3)
+    levels = np.clip((ink / full - paper) / (1 - paper), 0, 1)
+    if rng.random() < 0.3:  # a hard threshold
+        levels = np.clip((levels - 0.5) * rng.uniform(2, 8) + 0.5, 0, 1)
+    mask = (levels >= 0.5).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    small_ones = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] < 0.02 * mask.sum())
+    if len(small_ones):
+        levels[np.isin(labels, small_ones)] = 0
+    near = cv2.dilate((levels >= 0.5).astype(np.uint8), np.ones((5, 5), np.uint8))
+    return (levels * near * 255).astype(np.uint8)
+
+
+def _grain(shape: tuple[int, ...], level: float, rng: np.random.Generator) -> Floats:
+    return rng.standard_normal(shape, np.float32) * np.float32(level)
+
+
+def _cut(ink: Image, rng: np.random.Generator, how: Augmentation) -> Image:
+    """Sometimes lose a strip at one side, as a wrong cut between neighbours does."""
+    if rng.random() >= how.p_crop:
+        return ink
+    columns = np.flatnonzero((ink >= 128).any(axis=0))
+    rows = np.flatnonzero((ink >= 128).any(axis=1))
+    if not len(columns):
+        return ink
+    cut = ink.copy()
+    part = rng.uniform(0, how.crop)
+    match int(rng.integers(4)):
+        case 0:
+            cut[:, : columns[0] + round(part * len(columns))] = 0
+        case 1:
+            cut[:, columns[-1] + 1 - round(part * len(columns)) :] = 0
+        case 2:
+            cut[: rows[0] + round(part * len(rows))] = 0
+        case _:
+            cut[rows[-1] + 1 - round(part * len(rows)) :] = 0
+    return cut

@@ -1,0 +1,144 @@
+"""Ink from paper: an image of a page → how much ink lies on each pixel, whatever the light, the paper and the pen.
+
+The paper is what a morphological closing leaves when everything narrower than a stroke's neighbourhood is taken out;
+ink is what stands out from it in any colour channel, by more than the paper's own grain.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Image = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+LONGEST = 1600  # pixels of the longest side that is worked on; a 12-megapixel photo of a page keeps its digits
+SHORTEST = 192  # small images are enlarged to this shortest side, so that strokes are some pixels wide
+ENLARGE = 6.0  # but not further than this
+
+
+@dataclass(frozen=True, eq=False)
+class Ink:
+    """A page's ink at working size.
+
+    Attributes:
+        strength: uint8 [H, W], 0 paper to 255 full ink, graded at edges.
+        mask: uint8 [H, W], 1 where there is ink, else 0.
+        scale: working pixels for each pixel of the page.
+        pen: the pen's width in working pixels.
+        steps: the images on the way, by name, for `Reading.steps`.
+    """
+
+    strength: Image
+    mask: Mask
+    scale: float
+    pen: float
+    steps: dict[str, Image]
+
+
+def find_ink(image: Image) -> Ink:
+    """Find the ink on a page.
+
+    Args:
+        image: uint8 [H, W] or [H, W, 3].
+    """
+    scale = working_scale(image.shape[0], image.shape[1])
+    size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
+    if scale != 1:
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    page = image if image.ndim == 3 else image[:, :, None]
+    page = 255 - page if _is_light_on_dark(page) else page
+    window = min(page.shape[:2]) / 2.5  # wider than any stroke
+    for _ in range(2):  # first by a window wider than any stroke, then by one that fits the strokes that were found
+        contrast = _standing_out(page, window)
+        floor = _floor(contrast)
+        pen = _pen(contrast, floor)
+        window = min(window, 8 * pen)
+    level = _local_level(contrast, floor, pen)
+    strength = np.clip(contrast * (127.5 / np.maximum(0.5 * level, floor)), 0, 255).astype(np.uint8)
+    mask = _hysteresis(strength)
+    return Ink(strength, mask, scale, pen, {"page": image, "contrast": contrast, "ink": strength})
+
+
+def working_scale(height: int, width: int) -> float:
+    """The factor from page to working pixels: large pages shrink, small images grow."""
+    longest, shortest = max(height, width), min(height, width)
+    if longest > LONGEST:
+        return LONGEST / longest
+    if shortest < SHORTEST:
+        return max(1.0, min(SHORTEST / shortest, ENLARGE, LONGEST / longest))
+    return 1.0
+
+
+def _is_light_on_dark(page: Image) -> bool:
+    """Whether ink is lighter than paper: by what stands out more, and where that is level, by what the border is."""
+    window = min(page.shape[:2]) / 2.5
+    dark, light = (_tail(_standing_out(p, window)) for p in (page, 255 - page))
+    if max(dark, light) > 2 * min(dark, light):
+        return light > dark
+    gray = page.mean(axis=2)
+    low, high = np.percentile(gray, (1, 99))
+    rim = max(1, min(gray.shape) // 40)
+    edge = np.concatenate([gray[:rim].ravel(), gray[-rim:].ravel(), gray[:, :rim].ravel(), gray[:, -rim:].ravel()])
+    return bool(np.median(edge) < (low + high) / 2)
+
+
+def _tail(contrast: Image) -> float:
+    """The contrast of the half percent of pixels that stand out most."""
+    return float(np.percentile(contrast, 99.5)) + 1.0
+
+
+def _standing_out(page: Image, window: float) -> Image:
+    """What is darker than the paper: the largest difference over the channels from the closing, uint8 [H, W]."""
+    h, w = page.shape[:2]
+    factor = min(1.0, 20 / window)  # the paper is smooth: closing a smaller image by a smaller window is as good
+    small = cv2.resize(page, (max(1, round(w * factor)), max(1, round(h * factor))), interpolation=cv2.INTER_AREA)
+    side = max(3, round(window * factor)) | 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
+    paper = cv2.blur(paper, (side // 2 | 1,) * 2, borderType=cv2.BORDER_REPLICATE)
+    paper = cv2.resize(paper, (w, h), interpolation=cv2.INTER_LINEAR)
+    difference = cv2.subtract(paper, page if page.shape[2] > 1 else page[:, :, 0])
+    difference = difference if difference.ndim == 2 else difference.max(axis=2)
+    return cv2.GaussianBlur(difference, (0, 0), 0.8)
+
+
+def _floor(contrast: Image) -> float:
+    """The least contrast that can be ink: well above the paper's grain, which its paler half shows."""
+    low, middle = np.percentile(contrast, (15, 50))
+    return float(max(10.0, low + 4 * (middle - low), 0.2 * np.percentile(contrast, 99.5)))
+
+
+def _pen(contrast: Image, floor: float) -> float:
+    """The pen's width in pixels, as the strokes that stand out most have it."""
+    strong = contrast[contrast > floor]
+    if not len(strong):
+        return 3.0
+    mask = (contrast > max(floor, 0.5 * float(np.percentile(strong, 80)))).astype(np.uint8)
+    distance = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
+    ridge = distance[(distance > 0) & (distance >= cv2.dilate(distance, np.ones((3, 3), np.uint8)))]
+    return max(2.0, float(np.percentile(2 * ridge - 1, 75))) if len(ridge) else 3.0
+
+
+def _local_level(contrast: Image, floor: float, pen: float) -> Floats:
+    """The contrast of the full ink around each pixel, float32 [H, W]: faint and strong ink may share a page."""
+    ink = np.where(contrast > floor, contrast, 0).astype(np.float32)
+    factor = min(1.0, 2 / pen)
+    small = cv2.resize(ink, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    sigma = 5 * pen * factor
+    weighted, weight = (cv2.GaussianBlur(x, (0, 0), sigma) for x in (small * small * small, small * small))
+    level = cv2.resize(weighted / np.maximum(weight, 1e-3), contrast.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return level.astype(np.float32)
+
+
+def _hysteresis(strength: Image) -> Mask:
+    """Ink at half strength, where it is connected with some at full threshold."""
+    weak = (strength >= 90).astype(np.uint8)
+    strong = strength >= 128
+    _, labels = cv2.connectedComponents(weak, connectivity=8)
+    kept = np.zeros(labels.max() + 1, bool)
+    kept[labels[strong]] = True
+    kept[0] = False
+    return kept[labels].astype(np.uint8)
