@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from digitscope.read.normalize import normalize
+from digitscope.read.normalize import normalize, stroke_width
 
 Image = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -33,6 +33,7 @@ class Augmentation:
     elastic: float = 1.6
     thinner: float = 2.0
     thicker: float = 3.0
+    p_continental: float = 0.35  # of ones, sevens and zeros: upstroke and foot, crossbar, slash
     p_line: float = 0.12
     p_neighbour: float = 0.12
     p_specks: float = 0.08
@@ -45,15 +46,63 @@ class Augmentation:
     crop: float = 0.08
 
 
-def augment(image: Image, rng: np.random.Generator, *, how: Augmentation) -> Image:
-    """One glyph, uint8 [28, 28] or a larger square, as reading might meet it: uint8 [28, 28] in MNIST's form."""
-    if rng.random() < how.untouched:
+def augment(image: Image, rng: np.random.Generator, *, how: Augmentation, label: int | None = None) -> Image:
+    """One glyph, uint8 [28, 28] or a larger square, as reading might meet it: uint8 [28, 28] in MNIST's form.
+
+    A `label` allows the strokes that writers of some countries add to that digit.
+    """
+    if label in (0, 1, 7) and rng.random() < how.p_continental:
+        image = continental(image, label, rng)
+    elif rng.random() < how.untouched:
         return image if image.shape == (28, 28) else normalize(image)
     ink = _pen(_bend(image, rng, how), rng, how)
     ink = _soil(ink, rng, how)
     ink = _photograph(ink, rng, how)
     ink = _cut(ink, rng, how)
     return normalize(ink)
+
+
+def continental(image: Image, label: int, rng: np.random.Generator) -> Image:
+    """The digit as it is written on the Continent: uint8 [56, 56], twice MNIST's size.
+
+    A one gets its upstroke and sometimes a foot, a seven its crossbar, a zero (rarely) its slash: MNIST, written by
+    Americans, has few of them.
+    """
+    big = cv2.resize(image, (56, 56), interpolation=cv2.INTER_CUBIC)
+    rows = np.flatnonzero((big > 128).any(axis=1))
+    if label == 0 and rng.random() < 0.8 or not len(rows):
+        return big
+    top, bottom = int(rows[0]), int(rows[-1])
+    height = bottom - top
+    pen = max(2, round(stroke_width(big) * rng.uniform(0.75, 1.05)))
+    if label == 1:
+        head = _middle(big[top + pen // 2])
+        length, angle = height * rng.uniform(0.25, 0.8), np.radians(rng.uniform(25, 68))
+        end = (round(head - length * np.cos(angle)), round(top + pen // 2 + length * np.sin(angle)))
+        bent = (round((head + end[0]) / 2 + rng.uniform(-2, 2)), round((top + end[1]) / 2 + rng.uniform(-2, 2)))
+        cv2.polylines(big, [np.array([(head, top + pen // 2), bent, end], np.int32)], False, 255, pen, cv2.LINE_AA)
+        if rng.random() < 0.35:
+            foot = _middle(big[bottom - pen // 2])
+            left, right = (round(height * rng.uniform(0.12, 0.5)) for _ in range(2))
+            tilt = int(rng.integers(-2, 3))
+            cv2.line(big, (foot - left, bottom - pen // 2 + tilt), (foot + right, bottom - pen // 2 - tilt), 255, pen, cv2.LINE_AA)
+    elif label == 7:
+        at = top + round(height * rng.uniform(0.4, 0.65))
+        middle = _middle(big[at])
+        left, right = (round(height * rng.uniform(0.15, 0.35)) for _ in range(2))
+        tilt = int(rng.integers(-3, 4))
+        cv2.line(big, (middle - left, at + tilt), (middle + right, at - tilt), 255, pen, cv2.LINE_AA)
+    else:
+        columns = np.flatnonzero((big > 128).any(axis=0))
+        out = int(rng.integers(-3, 5))
+        cv2.line(big, (int(columns[0]) - out, bottom + out), (int(columns[-1]) + out, top - out), 255, pen, cv2.LINE_AA)
+    return big
+
+
+def _middle(row: Image) -> int:
+    """The middle of the ink in one row of a 56-pixel image."""
+    ink = np.flatnonzero(row > 64)
+    return int(ink.mean()) if len(ink) else 28
 
 
 def _bend(image: Image, rng: np.random.Generator, how: Augmentation) -> Floats:

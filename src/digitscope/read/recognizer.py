@@ -1,22 +1,34 @@
-"""Glyphs in MNIST's form → probabilities, and how much each looks like no digit at all.
+"""A loaded model that reads: photos → digits, and glyphs in MNIST's form → probabilities.
 
-reader = Recognizer("cnn")
+reader = Recognizer()
+reader.read("photo.jpg")    # -> Reading
 reader.classify(images)     # uint8 [N, 28, 28] -> float32 [N, 10]
 reader.rejection(images)    # uint8 [N, 28, 28] -> float32 [N]
 """
 
 import os
+import time
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
 from digitscope import modelfile
-from digitscope.errors import ImageError
+from digitscope.errors import ImageError, UsageError
+from digitscope.read.image import MAX_PIXELS, Source, open_pages
+from digitscope.read.lattice import Glyph, read_rows
+from digitscope.read.normalize import ink_box, is_mnist_form
+from digitscope.read.page import Ink, find_ink
+from digitscope.read.reading import Digit, Line, Page, Reading
+from digitscope.read.rules import remove_rules
+from digitscope.read.segment import Labels, find_rows
 
 Images = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
 DEFAULT_MODEL = "cnn"
+RULED = 0.03  # what a page must read better with its straight lines than without, to keep them
+WIDE_GAP = 0.9  # of a digit's height: a gap wider than this is a space
 CHUNK = 128  # images a session.run: the reference CNN gives 24–36k images/s at 64–256, 4k at 10,000
 
 
@@ -80,6 +92,123 @@ class Recognizer:
         """
         probabilities = self.probabilities(images)
         return probabilities[:, 10] if probabilities.shape[1] == 11 else 1 - probabilities.max(axis=1)
+
+    def read(
+        self,
+        source: Source,
+        *,
+        min_confidence: float | None = None,
+        max_pixels: int = MAX_PIXELS,
+    ) -> Reading:
+        """Read the digits in a photo, scan, drawing or document.
+
+        Args:
+            source: a path, the file's bytes, a PIL image, or an array uint8 [H, W], [H, W, 3] or [H, W, 4].
+            min_confidence: also reject digits that are less sure than this, 0…1.
+            max_pixels: refuse larger pages.
+
+        Raises:
+            ImageError: the source cannot be opened as an image or document.
+            UsageError: `min_confidence` is not in 0…1.
+        """
+        if min_confidence is not None and not 0 <= min_confidence <= 1:
+            raise UsageError(f"The confidence must be in 0…1. Received: min_confidence={min_confidence!r}")
+        start = time.perf_counter()
+        pages = tuple(self._read_page(page, min_confidence or 0.0) for page in open_pages(source, max_pixels=max_pixels))
+        elapsed = (time.perf_counter() - start) * 1000
+        path = os.fspath(source) if isinstance(source, str | os.PathLike) else None
+        return Reading(path, self.model.name, self.model.version, pages, round(elapsed, 3))
+
+    def _read_page(self, image: Images, min_confidence: float) -> Page:
+        size = (image.shape[1], image.shape[0])
+        gray = _gray(image) if size == (28, 28) else None
+        if gray is not None and is_mnist_form(gray):
+            rows, steps = [[_as_glyph(gray, self.probabilities)]], {"page": gray, "glyphs": gray}
+            scale = 1.0
+        else:
+            ink = find_ink(image)
+            rows, steps = self._find(ink)
+            scale = ink.scale
+        lines = [self._line(row, scale, min_confidence) for row in rows]
+        return Page(size, tuple(lines), image, steps)
+
+    def _find(self, ink: Ink) -> tuple[list[list[Glyph]], dict[str, Images]]:
+        """The page's glyphs, read with all its straight lines and without; the better reading is kept."""
+        bare = remove_rules(ink.mask, ink.pen)
+        found, labels = self._read_mask(ink, bare)
+        if not np.array_equal(bare, ink.mask):
+            whole, whole_labels = self._read_mask(ink, ink.mask)
+            if self._belief(whole, whole_labels, bare) > self._belief(found, labels, bare) + RULED:
+                found, labels, bare = whole, whole_labels, ink.mask
+        return found, {**ink.steps, "without rules": bare * 255, "glyphs": _sheet(found)}
+
+    def _read_mask(self, ink: Ink, mask: Images) -> tuple[list[list[Glyph]], Labels]:
+        rows, labels = find_rows(ink, mask)
+        return read_rows(rows, labels, ink, self.probabilities), labels
+
+    def _belief(self, rows: list[list[Glyph]], labels: Labels, bare: Images) -> float:
+        """The share of ink, lines left out, that is read as digits, each part weighted by its confidence."""
+        glyphs = [g for row in rows for g in row if not g.speck and g.rejection <= self.model.threshold]
+        ink = 0.0
+        for glyph in glyphs:
+            x, y, w, h = glyph.box
+            pixels = np.count_nonzero(bare[y : y + h, x : x + w])
+            digits = glyph.probabilities[:10]
+            ink += pixels * (1 - glyph.rejection) * float(digits.max() / digits.sum())
+        return ink / max(1, np.count_nonzero(bare))
+
+    def _line(self, row: list[Glyph], scale: float, min_confidence: float) -> Line:
+        digits = tuple(self._digit(glyph, scale, min_confidence) for glyph in row)
+        xs, ys = [d.box[0] for d in digits], [d.box[1] for d in digits]
+        right, bottom = (max(d.box[i] + d.box[i + 2] for d in digits) for i in (0, 1))
+        return Line(_text(digits), (min(xs), min(ys), right - min(xs), bottom - min(ys)), digits)
+
+    def _digit(self, glyph: Glyph, scale: float, min_confidence: float) -> Digit:
+        probabilities = glyph.probabilities[:10] / max(float(glyph.probabilities[:10].sum()), 1e-12)
+        likeliest = np.argsort(-probabilities, kind="stable")[:3]
+        confidence = (1 - glyph.rejection) * float(probabilities[likeliest[0]])
+        rejected = glyph.speck or glyph.rejection > self.model.threshold or confidence < min_confidence
+        x, y, w, h = (v / scale for v in glyph.box)
+        left, top = round(x), round(y)
+        box = (left, top, max(1, round(x + w) - left), max(1, round(y + h) - top))
+        polygon = ((x, y), (x + w, y), (x + w, y + h), (x, y + h))
+        alternatives = tuple((int(k), round(float(probabilities[k]), 6)) for k in likeliest)
+        rounded = tuple((round(a, 2), round(b, 2)) for a, b in polygon)
+        return Digit(int(likeliest[0]), round(confidence, 6), box, rounded, alternatives, bool(rejected))
+
+
+def _text(digits: tuple[Digit, ...]) -> str:
+    """The accepted digits, with a space where the gap is wide."""
+    accepted = [d for d in digits if not d.rejected]
+    text = ""
+    for before, digit in zip([None, *accepted], accepted, strict=False):
+        if before is not None:
+            gap = digit.box[0] - (before.box[0] + before.box[2])
+            if gap > WIDE_GAP * max(before.box[3], digit.box[3]):
+                text += " "
+        text += str(digit.value)
+    return text
+
+
+def _gray(image: Images) -> Images:
+    return image if image.ndim == 2 else np.ascontiguousarray(image[:, :, :3].mean(axis=2).round().astype(np.uint8))
+
+
+def _as_glyph(image: Images, classify: Callable[[Images], Floats]) -> Glyph:
+    """An image that already has MNIST's form, as a glyph: untouched."""
+    probabilities = classify(image[None])[0]
+    rejection = probabilities[10] if len(probabilities) == 11 else 1 - probabilities.max()
+    box = ink_box(image)
+    return Glyph(box or (0, 0, 28, 28), image, probabilities, float(rejection), False)
+
+
+def _sheet(rows: list[list[Glyph]]) -> Images:
+    """All glyphs in MNIST's form on one sheet, a row for each row."""
+    sheet = np.zeros((28 * max(1, len(rows)), 28 * max((len(row) for row in rows), default=1)), np.uint8)
+    for r, row in enumerate(rows):
+        for c, glyph in enumerate(row):
+            sheet[28 * r : 28 * r + 28, 28 * c : 28 * c + 28] = glyph.image
+    return sheet
 
 
 def _wrong_images(images: object) -> ImageError:

@@ -1,0 +1,144 @@
+"""Rows of atoms → glyphs: of all ways to join neighbouring atoms, the one whose glyphs the network believes most.
+
+Every run of neighbours that might be one digit is brought into MNIST's form and classified, all in one batch; then
+dynamic programming finds the best way through each row (Casey and Lecolinet 1996 call it recognition-based
+segmentation).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from digitscope.read.normalize import normalize
+from digitscope.read.page import Ink
+from digitscope.read.segment import Atom, Labels, Row
+
+Image = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+MOST_ATOMS = 5  # in one digit
+WIDEST = 1.6  # a digit's width over its row's height
+WIDEST_GAP = 0.22  # between the parts of one broken digit, over its row's height
+REJECTED = np.log(0.10)  # what it costs to call a full-sized piece no digit rather than read it
+CUT = 0.35  # what it costs to cut through ink, for each pen's width of it
+SMALL = 0.45  # of the row's height: what is smaller is rather a speck or a part than a digit
+JOIN = 0.02  # what it costs to join two components into one digit
+
+
+@dataclass(frozen=True, eq=False)
+class Glyph:
+    """One glyph as it was chosen: its box in working pixels, in MNIST's form, and the network's probabilities."""
+
+    box: tuple[int, int, int, int]
+    image: Image  # uint8 [28, 28]
+    probabilities: Floats  # [10] or [11]
+    rejection: float
+    speck: bool  # too small beside its neighbours to be a digit
+
+
+def read_rows(
+    rows: Sequence[Row], labels: Labels, ink: Ink, classify: Callable[[Image], Floats]
+) -> list[list[Glyph]]:
+    """The best glyphs of each row.
+
+    Args:
+        rows: atoms, left to right.
+        labels: int32 [H, W], which pixels belong to which atom.
+        ink: the page's ink.
+        classify: uint8 [N, 28, 28] -> float32 [N, 10] or [N, 11].
+    """
+    runs = [[(i, j) for i in range(len(row.atoms)) for j in _ends(row, i)] for row in rows]
+    boxes = [[_union(row.atoms[i : j + 1]) for i, j in these] for row, these in zip(rows, runs, strict=True)]
+    images = [
+        glyph_image(row.atoms[i : j + 1], box, labels, ink)
+        for row, these, those in zip(rows, runs, boxes, strict=True)
+        for (i, j), box in zip(these, those, strict=True)
+    ]
+    if not images:
+        return []
+    batch = np.stack(images)
+    probabilities = classify(batch)
+    rejections = probabilities[:, 10] if probabilities.shape[1] == 11 else 1 - probabilities.max(axis=1)
+    found, at = [], 0
+    for row, these, those in zip(rows, runs, boxes, strict=True):
+        part = slice(at, at + len(these))
+        chosen = _best(row, these, those, probabilities[part], rejections[part])
+        found.append([
+            Glyph(those[k], batch[at + k], probabilities[at + k], float(rejections[at + k]),
+                  _size(those[k]) < SMALL * row.height)
+            for k in chosen
+        ])  # fmt: skip
+        at += len(these)
+    return found
+
+
+def _ends(row: Row, first: int) -> list[int]:
+    """The last atoms of the runs from `first` on that might be one digit."""
+    ends = [first]
+    atoms = row.atoms
+    for last in range(first + 1, min(first + MOST_ATOMS, len(atoms))):
+        x, _, w, h = _union(atoms[first : last + 1])
+        before = _union(atoms[first:last])
+        gap = atoms[last].box[0] - (before[0] + before[2])
+        if w > WIDEST * max(row.height, h * 0.8) or gap > WIDEST_GAP * row.height:
+            break
+        ends.append(last)
+    return ends
+
+
+def _union(atoms: Sequence[Atom]) -> tuple[int, int, int, int]:
+    x, y = min(a.box[0] for a in atoms), min(a.box[1] for a in atoms)
+    right, bottom = max(a.box[0] + a.box[2] for a in atoms), max(a.box[1] + a.box[3] for a in atoms)
+    return x, y, right - x, bottom - y
+
+
+def _size(box: tuple[int, int, int, int]) -> float:
+    return max(box[3], 0.7 * box[2])
+
+
+def glyph_image(atoms: Sequence[Atom], box: tuple[int, int, int, int], labels: Labels, ink: Ink) -> Image:
+    """The ink of `atoms` alone, in MNIST's form: uint8 [28, 28]."""
+    x, y, w, h = box
+    own = labels[y : y + h, x : x + w]
+    chosen = np.isin(own, [a.label for a in atoms]) if len(atoms) > 1 else own == atoms[0].label
+    return normalize(np.where(chosen, ink.strength[y : y + h, x : x + w], 0).astype(np.uint8))
+
+
+def _best(
+    row: Row,
+    runs: Sequence[tuple[int, int]],
+    boxes: Sequence[tuple[int, int, int, int]],
+    probabilities: Floats,
+    rejections: Floats,
+) -> list[int]:
+    """The indices of the runs on the best way from the row's first atom to its last."""
+    n = len(row.atoms)
+    best = np.full(n + 1, -np.inf)
+    best[0] = 0.0
+    came: list[int] = [-1] * (n + 1)
+    digit = probabilities[:, :10].max(axis=1) if probabilities.shape[1] == 11 else probabilities.max(axis=1)
+    for k, (i, j) in enumerate(runs):  # runs come in the order of their first atom
+        score = best[i] + _score(row, i, j, boxes[k], float(digit[k]), float(rejections[k]))
+        if score > best[j + 1]:
+            best[j + 1], came[j + 1] = score, k
+    chosen = []
+    at = n
+    while at:
+        chosen.append(came[at])
+        at = runs[came[at]][0]
+    return chosen[::-1]
+
+
+def _score(row: Row, i: int, j: int, box: tuple[int, int, int, int], digit: float, rejection: float) -> float:
+    """The log-belief in one run as a digit or as none, weighted by its atoms so that all ways weigh the same."""
+    atoms = row.atoms[i : j + 1]
+    size = _size(box) / row.height
+    read = np.log(max(digit, 1e-6))
+    if size < SMALL:
+        read += 6 * (size - SMALL)
+    refused = np.log(max(rejection, 1e-6)) + REJECTED * min(1.0, size / 0.8) ** 2
+    joined = sum(1 for a in atoms[1:] if a.cut == 0)
+    return float(len(atoms) * max(read, refused) - CUT * atoms[0].cut - JOIN * joined)
+
