@@ -11,17 +11,23 @@ if TYPE_CHECKING:
     from digitscope.look.explanation import explain as explain
     from digitscope.mnist import MNIST as MNIST
     from digitscope.mnist import load_mnist as load_mnist
+    from digitscope.read import read as read
+    from digitscope.read.reading import Reading as Reading
+    from digitscope.read.recognizer import Recognizer as Recognizer
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Explanation": "digitscope.look.explanation",
     "MNIST": "digitscope.mnist",
+    "Reading": "digitscope.read.reading",
+    "Recognizer": "digitscope.read.recognizer",
     "explain": "digitscope.look.explanation",
     "load_mnist": "digitscope.mnist",
+    "read": "digitscope.read",
 }
 
-__all__ = ["MNIST", "Explanation", "explain", "load_mnist"]
+__all__ = ["MNIST", "Explanation", "Reading", "Recognizer", "explain", "load_mnist", "read"]
 
 
 def __getattr__(name: str) -> Any:

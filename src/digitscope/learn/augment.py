@@ -55,11 +55,8 @@ def augment(image: Image, rng: np.random.Generator, *, how: Augmentation, label:
         image = continental(image, label, rng)
     elif rng.random() < how.untouched:
         return image if image.shape == (28, 28) else normalize(image)
-    ink = _pen(_bend(image, rng, how), rng, how)
-    ink = _soil(ink, rng, how)
-    ink = _photograph(ink, rng, how)
-    ink = _cut(ink, rng, how)
-    return normalize(ink)
+    drawn = _soil(_pen(_bend(image, rng, how), rng, how), rng, how)
+    return normalize(_cut(_photograph(drawn, rng, how), rng, how))
 
 
 def continental(image: Image, label: int, rng: np.random.Generator) -> Image:
@@ -70,7 +67,7 @@ def continental(image: Image, label: int, rng: np.random.Generator) -> Image:
     """
     big = cv2.resize(image, (56, 56), interpolation=cv2.INTER_CUBIC)
     rows = np.flatnonzero((big > 128).any(axis=1))
-    if label == 0 and rng.random() < 0.8 or not len(rows):
+    if (label == 0 and rng.random() < 0.8) or not len(rows):
         return big
     top, bottom = int(rows[0]), int(rows[-1])
     height = bottom - top
@@ -85,7 +82,14 @@ def continental(image: Image, label: int, rng: np.random.Generator) -> Image:
             foot = _middle(big[bottom - pen // 2])
             left, right = (round(height * rng.uniform(0.12, 0.5)) for _ in range(2))
             tilt = int(rng.integers(-2, 3))
-            cv2.line(big, (foot - left, bottom - pen // 2 + tilt), (foot + right, bottom - pen // 2 - tilt), 255, pen, cv2.LINE_AA)
+            cv2.line(
+                big,
+                (foot - left, bottom - pen // 2 + tilt),
+                (foot + right, bottom - pen // 2 - tilt),
+                255,
+                pen,
+                cv2.LINE_AA,
+            )
     elif label == 7:
         at = top + round(height * rng.uniform(0.4, 0.65))
         middle = _middle(big[at])

@@ -21,6 +21,11 @@ Image = npt.NDArray[np.uint8]
 SIDE = 56  # pixels a side of what is drawn here: twice MNIST's, for the pen's sake
 FONTS = Path("/usr/share/fonts/truetype")
 LIKE_DIGITS = set("OoQDIlijJ|ZzSsqgpbGyYUuVvaLtTrCcnhB")  # read as a digit in some hand
+BLOCKS = (  # ASCII, Latin, Greek and Cyrillic, Armenian, Hebrew, Arabic, scripts of India to Korea, Ethiopic, ...
+    (0x21, 0x7F), (0xA1, 0x250), (0x370, 0x530), (0x530, 0x590), (0x5D0, 0x5EB), (0x620, 0x64B),
+    (0x900, 0x1200), (0x1200, 0x1400), (0x1680, 0x1800), (0x2C00, 0x2E00), (0xA000, 0xA4D0),
+    (0x10280, 0x10500), (0x10900, 0x10A60),
+)  # fmt: skip
 KINDS = {"letter": 0.36, "strokes": 0.2, "part": 0.16, "pair": 0.14, "lines": 0.08, "blot": 0.06}
 
 
@@ -72,7 +77,9 @@ def letter(rng: np.random.Generator) -> Image:
         glyph = big.crop(extent)
         glyph.thumbnail((40, 40))
         if max(glyph.size) < 40:
-            glyph = glyph.resize((max(1, glyph.width * 40 // max(glyph.size)), max(1, glyph.height * 40 // max(glyph.size))))
+            glyph = glyph.resize(
+                (max(1, glyph.width * 40 // max(glyph.size)), max(1, glyph.height * 40 // max(glyph.size)))
+            )
         canvas.paste(glyph, ((SIDE - glyph.width) // 2, (SIDE - glyph.height) // 2))
         return np.asarray(canvas)
     raise DataError("No letter could be drawn with the fonts found. Expected fonts-noto-core.")
@@ -102,11 +109,8 @@ def _letters(path: Path) -> tuple[str, ...]:
         missing = font.getmask("\uffff").getbbox(), bytes(font.getmask("\uffff"))
     except OSError:
         return ()
-    blocks = [(0x21, 0x7F), (0xA1, 0x250), (0x370, 0x530), (0x530, 0x590), (0x5D0, 0x5EB), (0x620, 0x64B), (0x900, 0x1200),
-              (0x1200, 0x1400), (0x13A0, 0x1400), (0x1680, 0x1800), (0x2C00, 0x2E00), (0xA000, 0xA4D0), (0x10280, 0x10400),
-              (0x10400, 0x10500), (0x10900, 0x10A60)]  # fmt: skip
     letters = []
-    for start, stop in blocks:
+    for start, stop in BLOCKS:
         step = 1 if stop - start < 400 else 5
         for code in range(start, stop, step):
             character = chr(code)
@@ -211,7 +215,9 @@ def _lines(rng: np.random.Generator) -> Image:
         for shift in (0, gap):
             cv2.line(canvas, (x - int(long[0]), y + shift - 8), (x + int(long[1]), y + shift - 8), 255, thickness)
     else:  # a box
-        cv2.rectangle(canvas, (x - int(long[0]), y - int(long[1])), (x + int(long[2]), y + int(long[3])), 255, thickness)
+        cv2.rectangle(
+            canvas, (x - int(long[0]), y - int(long[1])), (x + int(long[2]), y + int(long[3])), 255, thickness
+        )
     return canvas if rng.random() < 0.7 else np.ascontiguousarray(canvas.T)
 
 

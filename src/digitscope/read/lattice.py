@@ -38,9 +38,7 @@ class Glyph:
     speck: bool  # too small beside its neighbours to be a digit
 
 
-def read_rows(
-    rows: Sequence[Row], labels: Labels, ink: Ink, classify: Callable[[Image], Floats]
-) -> list[list[Glyph]]:
+def read_rows(rows: Sequence[Row], labels: Labels, ink: Ink, classify: Callable[[Image], Floats]) -> list[list[Glyph]]:
     """The best glyphs of each row.
 
     Args:
@@ -79,7 +77,7 @@ def _ends(row: Row, first: int) -> list[int]:
     ends = [first]
     atoms = row.atoms
     for last in range(first + 1, min(first + MOST_ATOMS, len(atoms))):
-        x, _, w, h = _union(atoms[first : last + 1])
+        _, _, w, h = _union(atoms[first : last + 1])
         before = _union(atoms[first:last])
         gap = atoms[last].box[0] - (before[0] + before[2])
         if w > WIDEST * max(row.height, h * 0.8) or gap > WIDEST_GAP * row.height:
@@ -141,4 +139,3 @@ def _score(row: Row, i: int, j: int, box: tuple[int, int, int, int], digit: floa
     refused = np.log(max(rejection, 1e-6)) + REJECTED * min(1.0, size / 0.8) ** 2
     joined = sum(1 for a in atoms[1:] if a.cut == 0)
     return float(len(atoms) * max(read, refused) - CUT * atoms[0].cut - JOIN * joined)
-

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from digitscope import modelfile
 from digitscope.errors import ImageError, UsageError
-from digitscope.read.image import MAX_PIXELS, Source, open_pages
+from digitscope.read.image import MAX_PIXELS, PageImage, Source, name_of, open_reduced
 from digitscope.read.lattice import Glyph, read_rows
 from digitscope.read.normalize import ink_box, is_mnist_form
 from digitscope.read.page import Ink, find_ink
@@ -26,6 +26,7 @@ from digitscope.read.segment import Labels, find_rows
 Images = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
+ENOUGH = 2_000_000  # pixels of a photo that reading needs; a larger JPEG may be decoded smaller
 DEFAULT_MODEL = "cnn"
 RULED = 0.03  # what a page must read better with its straight lines than without, to keep them
 WIDE_GAP = 0.9  # of a digit's height: a gap wider than this is a space
@@ -55,7 +56,7 @@ class Recognizer:
         if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.shape[1:] != (28, 28):
             raise _wrong_images(images)
         if len(images) <= CHUNK:
-            return self._run(None, {"images": images})[0]  # type: ignore[no-any-return]
+            return self._run(None, {"images": images})[0]
         chunks = [self._run(None, {"images": images[i : i + CHUNK]})[0] for i in range(0, len(images), CHUNK)]
         return np.concatenate(chunks)
 
@@ -114,23 +115,23 @@ class Recognizer:
         if min_confidence is not None and not 0 <= min_confidence <= 1:
             raise UsageError(f"The confidence must be in 0…1. Received: min_confidence={min_confidence!r}")
         start = time.perf_counter()
-        pages = tuple(self._read_page(page, min_confidence or 0.0) for page in open_pages(source, max_pixels=max_pixels))
+        opened = open_reduced(source, max_pixels=max_pixels, enough=ENOUGH)
+        pages = tuple(self._read_page(page, min_confidence or 0.0) for page in opened)
         elapsed = (time.perf_counter() - start) * 1000
-        path = os.fspath(source) if isinstance(source, str | os.PathLike) else None
-        return Reading(path, self.model.name, self.model.version, pages, round(elapsed, 3))
+        return Reading(name_of(source), self.model.name, self.model.version, pages, round(elapsed, 3))
 
-    def _read_page(self, image: Images, min_confidence: float) -> Page:
-        size = (image.shape[1], image.shape[0])
-        gray = _gray(image) if size == (28, 28) else None
+    def _read_page(self, page: PageImage, min_confidence: float) -> Page:
+        image = page.pixels
+        gray = _gray(image) if image.shape[:2] == (28, 28) else None
         if gray is not None and is_mnist_form(gray):
             rows, steps = [[_as_glyph(gray, self.probabilities)]], {"page": gray, "glyphs": gray}
             scale = 1.0
         else:
             ink = find_ink(image)
             rows, steps = self._find(ink)
-            scale = ink.scale
+            scale = ink.scale / page.scale
         lines = [self._line(row, scale, min_confidence) for row in rows]
-        return Page(size, tuple(lines), image, steps)
+        return Page(page.size, tuple(lines), image, steps)
 
     def _find(self, ink: Ink) -> tuple[list[list[Glyph]], dict[str, Images]]:
         """The page's glyphs, read with all its straight lines and without; the better reading is kept."""
@@ -152,10 +153,10 @@ class Recognizer:
         ink = 0.0
         for glyph in glyphs:
             x, y, w, h = glyph.box
-            pixels = np.count_nonzero(bare[y : y + h, x : x + w])
+            pixels = int(np.count_nonzero(bare[y : y + h, x : x + w]))
             digits = glyph.probabilities[:10]
             ink += pixels * (1 - glyph.rejection) * float(digits.max() / digits.sum())
-        return ink / max(1, np.count_nonzero(bare))
+        return ink / max(1, int(np.count_nonzero(bare)))
 
     def _line(self, row: list[Glyph], scale: float, min_confidence: float) -> Line:
         digits = tuple(self._digit(glyph, scale, min_confidence) for glyph in row)
@@ -164,7 +165,8 @@ class Recognizer:
         return Line(_text(digits), (min(xs), min(ys), right - min(xs), bottom - min(ys)), digits)
 
     def _digit(self, glyph: Glyph, scale: float, min_confidence: float) -> Digit:
-        probabilities = glyph.probabilities[:10] / max(float(glyph.probabilities[:10].sum()), 1e-12)
+        digits = glyph.probabilities[:10].astype(np.float64)
+        probabilities = digits / max(float(digits.sum()), 1e-12)
         likeliest = np.argsort(-probabilities, kind="stable")[:3]
         confidence = (1 - glyph.rejection) * float(probabilities[likeliest[0]])
         rejected = glyph.speck or glyph.rejection > self.model.threshold or confidence < min_confidence

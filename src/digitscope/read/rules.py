@@ -53,7 +53,13 @@ def _level_lines(mask: Mask, pen: float, glyph: float) -> Mask:
     small = (small > 60).astype(np.uint8)
     thick = cv2.morphologyEx(small, cv2.MORPH_OPEN, np.ones((max(3, round(2.5 * pen * factor)), 1), np.uint8))
     segments = cv2.HoughLinesP(
-        small & ~thick, 1, np.pi / 360, max(16, int(shortest * factor * 0.5)), None, shortest * factor, 0.02 * w * factor
+        small & ~thick,
+        1,
+        np.pi / 360,
+        max(16, int(shortest * factor * 0.5)),
+        None,
+        shortest * factor,
+        0.02 * w * factor,
     )
     if segments is None:
         return bands

@@ -140,7 +140,7 @@ def _cut(atom: Atom, labels: Labels, ink: Ink, height: float, count: int) -> tup
     rows = np.minimum((np.arange(h) * scale).astype(int), size[1] - 1)
     for seam in seams:
         piece += np.arange(w)[None, :] >= ((seam[rows] + 0.5) / scale)[:, None]
-    atoms = []
+    atoms: list[Atom] = []
     for k in range(len(seams) + 1):
         pixels = own & (piece == k)
         area = int(np.count_nonzero(pixels))
