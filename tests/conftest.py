@@ -3,7 +3,8 @@
 import contextlib
 import os
 import resource
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 
@@ -17,25 +18,35 @@ def mnist() -> MNIST:
     return load_mnist()
 
 
-@contextlib.contextmanager
-def as_an_ordinary_user() -> Iterator[None]:
+@pytest.fixture
+def as_an_ordinary_user() -> Callable[[], AbstractContextManager[None]]:
     """Root passes every permission check, so a test run as root becomes somebody else for a moment."""
-    root = os.geteuid() == 0
-    if root:
-        os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
+
+    @contextlib.contextmanager
+    def changed() -> Iterator[None]:
+        root = os.geteuid() == 0
         if root:
-            os.seteuid(0)
+            os.seteuid(NOBODY)
+        try:
+            yield
+        finally:
+            if root:
+                os.seteuid(0)
+
+    return changed
 
 
-@contextlib.contextmanager
-def disk_with_room_for(size: int) -> Iterator[None]:
-    """A write past `size` bytes of a file fails, as on a full disk (EFBIG in place of ENOSPC)."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+@pytest.fixture
+def disk_with_room_for() -> Callable[[int], AbstractContextManager[None]]:
+    """A write past so many bytes of a file fails, as on a full disk (EFBIG in place of ENOSPC)."""
+
+    @contextlib.contextmanager
+    def limited(size: int) -> Iterator[None]:
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    return limited

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from conftest import disk_with_room_for
 from digitscope.files import write_whole
 
 
@@ -26,7 +25,7 @@ def test_the_file_has_the_permissions_of_any_new_file(tmp_path):
     assert modes[0] == modes[1]
 
 
-def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path):
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, disk_with_room_for):
     path = tmp_path / "c.txt"
     path.write_bytes(b"old")
 

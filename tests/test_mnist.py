@@ -4,7 +4,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conftest import disk_with_room_for
 from digitscope import mnist as module
 from digitscope.errors import DataError
 from digitscope.mnist import MNIST, load_mnist
@@ -93,7 +92,7 @@ def test_what_is_kept_loads_again(mnist, tmp_path):
     assert np.array_equal(again.test_images, mnist.test_images)
 
 
-def test_a_full_disk_is_an_error_and_leaves_no_half_file(mnist, tmp_path):
+def test_a_full_disk_is_an_error_and_leaves_no_half_file(mnist, tmp_path, disk_with_room_for):
     with disk_with_room_for(1 << 20), pytest.raises(DataError, match="cannot be kept: File too large"):
         module.keep(arrays_of(mnist), tmp_path / "mnist.npz")
     assert os.listdir(tmp_path) == []

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import as_an_ordinary_user
 from digitscope import mnist_files
 from digitscope.errors import DataError
 from digitscope.mnist import MNIST, load_mnist
@@ -88,7 +87,7 @@ def test_an_empty_folder_is_an_error_that_says_what_is_expected(tmp_path):
         mnist_files.read(tmp_path)
 
 
-def test_a_folder_without_read_permission_is_an_error():
+def test_a_folder_without_read_permission_is_an_error(as_an_ordinary_user):
     with tempfile.TemporaryDirectory() as parent:  # not tmp_path: only its owner can enter that one
         os.chmod(parent, 0o755)
         folder = Path(parent) / "mnist"
