@@ -5,7 +5,7 @@ import sys
 import typer
 
 from digitscope import __version__
-from digitscope.cli import compare, data, evaluate, explain, export, models, output, train, why
+from digitscope.cli import compare, data, evaluate, explain, export, models, output, read, train, why
 from digitscope.errors import DigitscopeError, UsageError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
 app.command()(compare.compare)
 app.command()(train.train)
 app.command()(evaluate.evaluate)
+app.command()(read.read)
 app.command()(why.why)
 app.command()(models.models)
 app.command()(export.export)

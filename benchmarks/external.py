@@ -1,0 +1,199 @@
+"""Digits from elsewhere, which users bring themselves, and how others read them.
+
+    python benchmarks/external.py photos --data FOLDER   FOLDER/index.csv: path, kind, label, source
+    python benchmarks/external.py usps --data FILE.npz   x uint8 [N, 16, 16], ink bright; y
+    python benchmarks/external.py sklearn                scikit-learn's 1,797 digits of 8×8 pixels
+
+Kinds of photos: `single` and `pre28` are right when the text is that digit, `multi` when every digit is ('|' parts
+lines), `ood` when nothing is read. Handwritten digits with labels are published as USPS (Hull 1994, by the elements
+of statistical learning site), Semeion and optdigits (UCI).
+"""
+
+import argparse
+import csv
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from digitscope.errors import ImageError
+from digitscope.read.image import open_pages
+from digitscope.read.recognizer import Recognizer
+from measured import save
+from scoring import calibration_error, wilson
+
+Grey = npt.NDArray[np.uint8]
+LONGEST = 3000  # pixels of an enlarged photo's side: beyond, tesseract takes minutes
+MODES, SCALES = (6, 7, 10, 13), (1, 3)
+
+
+def lines_of(text: str) -> list[str]:
+    """The digits of each line that has any."""
+    found = [re.sub(r"\D", "", line) for line in re.split(r"[|\n]", text)]
+    return [line for line in found if line]
+
+
+def grey_of(path: Path) -> Grey:
+    """The first page in grey."""
+    pixels = next(open_pages(path))
+    return pixels if pixels.ndim == 2 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def resized(grey: Grey) -> Grey:
+    """What most projects do: the whole photo squeezed to 28×28, inverted where its border is bright."""
+    small = np.asarray(cv2.resize(grey, (28, 28), interpolation=cv2.INTER_AREA), np.uint8)
+    border = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
+    return small if border.mean() < 128 else 255 - small
+
+
+def by_tesseract(paths: list[Path], mode: int, scale: int) -> list[str]:
+    """One tesseract process over all photos, digits only."""
+    with tempfile.TemporaryDirectory() as folder:
+        names = []
+        for n, path in enumerate(paths):
+            grey = grey_of(path)
+            grown = min(float(scale), max(1.0, LONGEST / max(grey.shape)))
+            if grown > 1:
+                grey = np.asarray(cv2.resize(grey, None, fx=grown, fy=grown, interpolation=cv2.INTER_CUBIC), np.uint8)
+            names.append(f"{folder}/{n}.png")
+            cv2.imwrite(names[-1], grey)
+        listing = Path(folder) / "list.txt"
+        listing.write_text("\n".join(names) + "\n")
+        command = ["tesseract", str(listing), "stdout", "--psm", str(mode)]
+        command += ["-c", "tessedit_char_whitelist=0123456789", "-c", "page_separator=\f"]
+        environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    texts = done.stdout.split("\f")[: len(paths)]
+    return texts + [""] * (len(paths) - len(texts))
+
+
+def read_all(reader: Recognizer, paths: list[Path]) -> list[str]:
+    """The text of each photo; a photo that cannot be read has none."""
+    texts = []
+    for path in paths:
+        try:
+            texts.append(reader.read(path).text)
+        except ImageError as error:
+            print(error, file=sys.stderr)
+            texts.append("")
+    return texts
+
+
+def photos(data: Path) -> dict[str, Any]:
+    """The table of all readers over all kinds."""
+    index = data / "index.csv"
+    if not index.is_file():
+        sys.exit(f"There is no index.csv with the columns path, kind, label, source. Received: data={str(data)!r}")
+    with index.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    paths = [data / row["path"] for row in rows]
+    cnn = Recognizer("cnn")
+    plain = cnn.classify(np.stack([resized(grey_of(path)) for path in paths])).argmax(1)
+    texts: dict[str, list[list[str]]] = {
+        "digitscope": [read_all(Recognizer(), paths)],
+        "reference CNN, this pipeline": [read_all(cnn, paths)],
+        "reference CNN, plain resize": [[str(value) for value in plain]],
+    }
+    if shutil.which("tesseract"):
+        texts["tesseract, best mode and size"] = [by_tesseract(paths, m, s) for m in MODES for s in SCALES]
+    else:
+        print("tesseract is not installed: apt-get install tesseract-ocr", file=sys.stderr)
+    figures = {name: by_kind(rows, versions) for name, versions in texts.items()}
+    kinds = sorted({row["kind"] for row in rows})
+    print("| | " + " | ".join(f"{k} (n = {sum(r['kind'] == k for r in rows)})" for k in kinds) + " |")
+    print("|---" * (len(kinds) + 1) + "|")
+    for name, found in figures.items():
+        print(f"| {name} | " + " | ".join(f"{found[kind]['accuracy']:.1%}" for kind in kinds) + " |")
+    return figures
+
+
+def by_kind(rows: list[dict[str, str]], versions: list[list[str]]) -> dict[str, Any]:
+    """Each kind's accuracy, in the version that does best on it."""
+    figures: dict[str, Any] = {}
+    for kind in sorted({row["kind"] for row in rows}):
+        members = [n for n, row in enumerate(rows) if row["kind"] == kind]
+        best: dict[str, Any] = {}
+        for texts in versions:
+            sources = defaultdict(list)
+            for n in members:
+                sources[rows[n]["source"]].append(lines_of(texts[n]) == lines_of(rows[n]["label"]))
+            right = sum(map(sum, sources.values()))
+            if not best or right > best["right"]:
+                best = {
+                    "n": len(members),
+                    "right": right,
+                    "accuracy": round(right / len(members), 4),
+                    "interval": wilson(right, len(members)),
+                    "mean_over_sources": round(float(np.mean([np.mean(s) for s in sources.values()])), 4),
+                }
+        figures[kind] = best
+    return figures
+
+
+def small_digits(images: Grey, labels: npt.NDArray[Any], zoom: int) -> dict[str, Any]:
+    """Digits of a few pixels, ink bright, enlarged with a border and read whole: right when just that digit is."""
+    reader = Recognizer()
+    right, answers = 0, []
+    for image, label in zip(images, labels, strict=True):
+        framed = cv2.copyMakeBorder(image, 2, 2, 2, 2, cv2.BORDER_CONSTANT, value=0)
+        large = np.asarray(cv2.resize(framed, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC), np.uint8)
+        reading = reader.read(large)
+        right += reading.text == str(label)
+        answers += [(digit.confidence, digit.value == label) for digit in reading.digits]
+    n = len(labels)
+    figures = {
+        "n": n,
+        "right": right,
+        "accuracy": round(right / n, 4),
+        "interval": wilson(right, n),
+        "calibration_error": round(calibration_error(answers), 4),
+        "answers": len(answers),
+    }
+    print(figures)
+    return figures
+
+
+def usps(data: Path) -> dict[str, Any]:
+    with np.load(data) as file:
+        images, labels = file["x"], file["y"]
+    if images.dtype != np.uint8 or images.shape[1:] != (16, 16):
+        sys.exit(f"Expected x as uint8 [N, 16, 16]. Received: dtype={images.dtype}, shape={images.shape}")
+    return small_digits(images, labels, zoom=4)
+
+
+def sklearn(_: Path) -> dict[str, Any]:
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    images = np.rint(digits.images * (255 / 16)).astype(np.uint8)
+    return small_digits(images, digits.target, zoom=8)
+
+
+SETS: dict[str, Callable[[Path], dict[str, Any]]] = {"photos": photos, "usps": usps, "sklearn": sklearn}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("set", choices=SETS)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--save", action="store_true", help="write benchmarks/results/external-SET.json")
+    args = parser.parse_args()
+    if args.data is None and args.set != "sklearn":
+        parser.error(f"{args.set} needs --data PATH")
+    figures = SETS[args.set](args.data)
+    if args.save:
+        save(f"external-{args.set}", figures)
+
+
+if __name__ == "__main__":
+    main()

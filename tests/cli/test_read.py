@@ -1,0 +1,110 @@
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import pytest
+
+from digitscope.pages import make_page
+from digitscope.read.reading import CSV_COLUMNS, Reading
+
+
+def digitscope(*arguments, stdin=None):
+    command = [sys.executable, "-m", "digitscope", "read", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, input=stdin, check=False)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Two photos of one row each, 9.png and 10.png, and a file that only says it is one."""
+    folder = tmp_path_factory.mktemp("photos")
+    for name, text in (("9.png", "407"), ("10.png", "1 8")):
+        page = make_page("dev", 3, text=text, paper="plain", distance="wide", degradations=(), height=60)
+        cv2.imwrite(str(folder / name), page.image[..., ::-1])
+    (folder / "11.png").write_text("no image")
+    return folder
+
+
+def test_one_file_gives_its_text_alone(folder):
+    done = digitscope(folder / "9.png")
+    assert done.stdout.decode() == "407\n"
+    assert done.stderr == b""
+    assert done.returncode == 0
+
+
+def test_a_folder_gives_a_line_a_file_and_a_bad_file_does_not_stop_the_others(folder):
+    done = digitscope(folder)
+    assert done.stdout.decode() == f"{folder / '9.png'}: 407\n{folder / '10.png'}: 1 8\n"
+    assert b"11.png" in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert done.returncode == 1
+
+
+def test_json_gives_one_object_a_line_also_for_what_failed(folder):
+    done = digitscope(folder, "missing.png", "--json")
+    lines = done.stdout.decode().splitlines()
+    assert done.returncode == 1
+    answers = {json.loads(line)["path"]: json.loads(line) for line in lines}
+    assert set(answers) == {"missing.png", *(str(folder / name) for name in ("9.png", "10.png", "11.png"))}
+    assert set(answers["missing.png"]) == {"path", "error"}
+    assert Reading.from_dict(answers[str(folder / "9.png")]).text == "407"
+
+
+def test_csv_has_a_header_and_a_row_a_glyph(folder):
+    rows = list(csv.reader(io.StringIO(digitscope(folder / "9.png", "--csv").stdout.decode())))
+    assert tuple(rows[0]) == CSV_COLUMNS
+    assert [row[4] for row in rows[1:] if row[-1] == "0"] == ["4", "0", "7"]
+
+
+def test_a_dash_is_standard_input(folder):
+    done = digitscope("-", "--json", stdin=(folder / "9.png").read_bytes())
+    answer = json.loads(done.stdout)
+    assert answer["path"] is None
+    assert answer["text"] == "407"
+    empty = digitscope("-", "--json", stdin=b"")
+    assert json.loads(empty.stdout)["path"] == "-"
+    assert empty.returncode == 1
+
+
+def test_annotated_photos_and_steps_are_saved_beside_each_other(folder, tmp_path):
+    done = digitscope(folder, "--annotate", tmp_path / "seen", "--steps", tmp_path / "steps")
+    assert done.returncode == 1  # for the bad file
+    assert sorted(path.name for path in (tmp_path / "seen").iterdir()) == ["10-read.png", "9-read.png"]
+    assert sorted(path.name for path in (tmp_path / "steps").iterdir()) == ["10", "9"]
+    assert len(list((tmp_path / "steps" / "9").glob("*.png"))) >= 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--json", "--csv"], b"Only one format"),
+        (["--model", "gpt"], b"Unknown model"),
+        (["--min-confidence", "2"], b"min-confidence"),
+        (["--max-pixels", "0"], b"max-pixels"),
+    ],
+)
+def test_wrong_usage_ends_with_2(folder, arguments, words):
+    done = digitscope(folder / "9.png", *arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_blank_page_prints_nothing_but_a_word_on_stderr(tmp_path):
+    path = tmp_path / "blank.png"
+    cv2.imwrite(str(path), cv2.UMat(60, 80, cv2.CV_8UC1, 250.0).get())
+    done = digitscope(path)
+    assert done.stdout == b""
+    assert b"No digit" in done.stderr
+    assert done.returncode == 0
+
+
+def test_two_files_of_one_name_are_both_saved(folder, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "9.png").write_bytes((folder / "9.png").read_bytes())
+    digitscope(folder / "9.png", other / "9.png", "--annotate", tmp_path / "seen")
+    assert {path.name for path in Path(tmp_path / "seen").iterdir()} == {"9-read.png", "9 (2)-read.png"}
