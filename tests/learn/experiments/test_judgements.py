@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from digitscope.learn.experiments import EXPERIMENTS, verdict
+from digitscope.learn.experiments import EXPERIMENTS, conclude
 from digitscope.learn.experiments.parameters import matching_parameters
 
 Figures = dict[str, Any]
@@ -119,12 +119,12 @@ def test_each_experiment_has_a_case():
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_the_claim_holds_on_figures_as_predicted(name: str):
-    assert verdict(EXPERIMENTS[name].judge(CASES[name][0])) == "holds"
+    assert conclude(EXPERIMENTS[name].judge(CASES[name][0])) == "holds"
 
 
 @pytest.mark.parametrize(("name", "figures"), [(name, other) for name, cases in CASES.items() for other in cases[1:]])
 def test_the_claim_fails_on_figures_that_contradict_it(name: str, figures: Figures):
-    assert verdict(EXPERIMENTS[name].judge(figures)) == "fails"
+    assert conclude(EXPERIMENTS[name].judge(figures)) == "fails"
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

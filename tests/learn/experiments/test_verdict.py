@@ -7,9 +7,9 @@ from digitscope.learn.experiments.verdict import (
     Estimate,
     accuracy,
     combination,
+    conclude,
     difference,
     over_seeds,
-    verdict,
 )
 
 
@@ -51,6 +51,6 @@ def test_a_verdict_holds_with_all_checks_and_fails_with_any():
     holds = Check("", Estimate(1, 0.9, 1.1), above=0)
     fails = Check("", Estimate(-1, -1.1, -0.9), above=0)
     open_ = Check("", Estimate(0, -0.1, 0.1), above=0)
-    assert verdict([holds, holds]) == "holds"
-    assert verdict([holds, open_]) == "open"
-    assert verdict([holds, open_, fails]) == "fails"
+    assert conclude([holds, holds]) == "holds"
+    assert conclude([holds, open_]) == "open"
+    assert conclude([holds, open_, fails]) == "fails"

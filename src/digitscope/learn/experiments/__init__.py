@@ -15,7 +15,7 @@ from digitscope.errors import UsageError, unknown
 from digitscope.learn.experiments import data, first_layer, parameters, parts, plots, shifts, shuffled
 from digitscope.learn.experiments.experiment import Experiment, Result, Table
 from digitscope.learn.experiments.lab import Lab
-from digitscope.learn.experiments.verdict import Check, Estimate, Verdict, verdict
+from digitscope.learn.experiments.verdict import Check, Estimate, Verdict, conclude
 from digitscope.mnist import MNIST, load_mnist
 
 __all__ = [
@@ -27,8 +27,8 @@ __all__ = [
     "Result",
     "Table",
     "Verdict",
+    "conclude",
     "run",
-    "verdict",
 ]
 
 EXPERIMENTS: dict[str, Experiment] = {

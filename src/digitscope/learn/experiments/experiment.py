@@ -15,7 +15,7 @@ from digitscope.errors import DataError
 from digitscope.files import write_whole
 from digitscope.learn.experiments import plots
 from digitscope.learn.experiments.lab import BATCH, Lab
-from digitscope.learn.experiments.verdict import Check, Verdict, verdict
+from digitscope.learn.experiments.verdict import Check, Verdict, conclude
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -86,7 +86,7 @@ class Result:
             "title": of.title,
             "claim": of.claim,
             "prediction": of.prediction,
-            "verdict": verdict(checks),
+            "verdict": conclude(checks),
             "checks": [check.to_dict() for check in checks],
             **self.record,
             "figures": self.figures,
@@ -116,7 +116,7 @@ class Result:
 
     def verdict(self, of: Experiment) -> Verdict:
         """What follows from the figures."""
-        return verdict(of.judge(self.figures))
+        return conclude(of.judge(self.figures))
 
 
 def _json(values: dict[str, Any]) -> str:

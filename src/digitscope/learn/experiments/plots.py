@@ -1,4 +1,4 @@
-"""How the experiments' plots look: one palette, one canvas, and curves, bars and dots with their intervals."""
+"""How the experiments' plots look: one palette, one canvas, and curves, slopes and dots with their intervals."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -63,21 +63,18 @@ def curve(axes: Axes, x: Sequence[float], estimates: Sequence[Estimate], *, colo
     axes.plot(x, [e.mean for e in estimates], color=color, marker="o", markersize=4.5, linewidth=1.9, label=label)
 
 
-def bars(axes: Axes, x: Sequence[float], estimates: Sequence[Estimate], *, color: str, label: str) -> None:
-    """Bars with interval and value."""
+def slope(axes: Axes, estimates: Sequence[Estimate], *, color: str, label: str, above: bool) -> None:
+    """A line from one condition to the next, with intervals, and each value above or below its point."""
     means = [e.mean for e in estimates]
     whiskers = [[e.mean - e.low for e in estimates], [e.high - e.mean for e in estimates]]
-    axes.bar(x, means, width=0.36, color=color, label=label, yerr=whiskers, ecolor=INK, capsize=3)
-    for place, estimate in zip(x, estimates, strict=True):
-        axes.annotate(
-            f"{100 * estimate.mean:.2f}",
-            (place, estimate.high),
-            xytext=(0, 3),
-            textcoords="offset points",
-            ha="center",
-            fontsize=9.5,
-            color=INK,
-        )
+    places = range(len(estimates))
+    axes.errorbar(
+        places, means, yerr=whiskers, fmt="-o", color=color, markersize=7, capsize=4, linewidth=1.9, label=label
+    )
+    for place, estimate in zip(places, estimates, strict=True):
+        edge, shift = (estimate.high, 5) if above else (estimate.low, -14)
+        text = f"{100 * estimate.mean:.2f}"
+        axes.annotate(text, (place, edge), xytext=(0, shift), textcoords="offset points", ha="center", fontsize=9.5)
 
 
 def dots(axes: Axes, estimates: Sequence[Estimate], *, labels: Sequence[str], color: str) -> None:
@@ -100,21 +97,12 @@ def ring(axes: Axes, x: float, y: float, *, text: str) -> None:
     axes.annotate(text, (x, y), xytext=(9, 7), textcoords="offset points", fontsize=9.5)
 
 
-def percent(axes: Axes, *, low: float) -> None:
-    """A y axis of accuracies from `low` to 1."""
-    axes.set_ylim(low, 1.02)
-    axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g} %")
+def percent(axes: Axes, *, low: float | None = None) -> None:
+    """A y axis of accuracies, from `low` to 1 or as far as the values reach."""
+    if low is not None:
+        axes.set_ylim(low, 1.02)
+    axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g} %" if value <= 1 else "")
     axes.set_ylabel("test accuracy")
-
-
-def percent_from_lowest(axes: Axes) -> None:
-    """A y axis that begins a little below the lowest bar, and says that it does not begin at 0."""
-    lowest = min(bar.get_height() for bar in axes.patches)
-    low = max(0.0, lowest - 1.5 * (1 - lowest))
-    axes.set_ylim(low, 1 + 0.35 * (1 - low))
-    ticks = [tick for tick in axes.get_yticks() if low <= tick <= 1]
-    axes.set_yticks(ticks, [f"{100 * tick:g} %" for tick in ticks])
-    axes.set_ylabel("test accuracy (the axis does not begin at 0)")
 
 
 def error_of(accuracy: Estimate) -> Estimate:
@@ -136,8 +124,9 @@ def error_axis(axes: Axes) -> None:
 def picture_grids(grids: Mapping[str, Sequence[Any]]) -> "Figure":
     """Weights as pictures, 8 a row, one block beside the other: blue below 0, white at 0, red above."""
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    figure = Figure(figsize=(9.6, 3.4), dpi=110, layout="constrained")
+    figure = Figure(figsize=(9.6, 2.7), dpi=110, layout=ConstrainedLayoutEngine(h_pad=0.03, w_pad=0.03, wspace=0.08))
     blocks: Any = figure.subfigures(1, len(grids), wspace=0.04)
     for block, (title, pictures) in zip(blocks, grids.items(), strict=True):
         block.suptitle(title, fontsize=10.5)

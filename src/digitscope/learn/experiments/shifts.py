@@ -117,7 +117,7 @@ def draw(figures: Figures) -> "Figure":
             estimates = [accuracy([row[at] for row in series], n=figures["n"]) for at in range(len(steps))]
             plots.curve(axes, steps, estimates, color=plots.COLORS[network], label=name)
         axes.set_xlabel(label)
-        axes.set_xticks(list(steps))
+        axes.set_xticks(list(steps), [f"{step:g}" for step in steps])
         plots.percent(axes, low=0.0)
     panels[0].legend(loc="lower left")
     return figure

@@ -64,14 +64,18 @@ def table(figures: Figures) -> Table:
 
 
 def draw(figures: Figures) -> "Figure":
-    """Two networks, two bars each."""
+    """A line a network, from images as they are to shuffled ones."""
     figure, axes = plots.canvas()
-    for offset, network in ((-0.2, "mlp"), (0.2, "cnn")):
+    for network in ("mlp", "cnn"):
         estimates = [accuracy(figures[f"{network} {kind}"], n=figures["n"]) for kind in ARRANGEMENTS]
-        plots.bars(axes, [i + offset for i in range(2)], estimates, color=plots.COLORS[network], label=network.upper())
-    axes.set_xticks(range(2), ["pixels as they are", "pixels shuffled,\nthe same way in every image"])
-    plots.percent_from_lowest(axes)
-    axes.legend(loc="upper right", ncols=2)
+        other = figures[f"{'cnn' if network == 'mlp' else 'mlp'} {ARRANGEMENTS[0]}"]
+        above = estimates[0].mean > sum(other) / len(other)
+        plots.slope(axes, estimates, color=plots.COLORS[network], label=network.upper(), above=above)
+    axes.set_xticks(range(2), ["pixels as they are", "pixels shuffled, the same way in every image"])
+    axes.set_xlim(-0.4, 1.4)
+    axes.margins(y=0.15)
+    plots.percent(axes)
+    axes.legend(loc="lower left")
     return figure
 
 

@@ -1,4 +1,4 @@
-"""Figures with intervals, and what follows from them: `Estimate`, `Check`, `verdict`.
+"""Figures with intervals, and what follows from them: `Estimate`, `Check`, `conclude`.
 
 A check is one sentence of a prediction, a figure and the range the figure must lie in. It holds when the whole
 interval lies inside, fails when the whole interval lies outside, and is open when the interval straddles an edge.
@@ -113,7 +113,7 @@ class Check:
         }
 
 
-def verdict(checks: Sequence[Check]) -> Verdict:
+def conclude(checks: Sequence[Check]) -> Verdict:
     """The claim fails with any check, holds with all of them, and is otherwise open."""
     outcomes = {check.outcome for check in checks}
     return "fails" if "fails" in outcomes else "open" if "open" in outcomes else "holds"

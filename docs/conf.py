@@ -1,0 +1,59 @@
+"""How the site is built: `make docs`. The tutorial is executed, figures are read from benchmarks/results."""
+
+import shutil
+import sys
+from pathlib import Path
+
+DOCS = Path(__file__).resolve().parent
+ROOT = DOCS.parent
+sys.path.insert(0, str(DOCS))
+
+import results  # noqa: E402
+
+import digitscope  # noqa: E402
+
+project = "digitscope"
+author = "The digitscope authors"
+copyright = "The digitscope authors. MNIST: LeCun, Cortes, Burges, CC BY-SA 3.0"
+release = version = digitscope.__version__
+
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+source_suffix = {".md": "myst-nb", ".py": "myst-nb", ".rst": "restructuredtext"}
+exclude_patterns = ["_build", "_generated", "conf.py", "results.py", "jupyter_execute"]
+nitpicky = False
+
+# The tutorial lies where people look for it, and is built from a copy: Sphinx reads one folder only.
+shutil.rmtree(DOCS / "tutorial", ignore_errors=True)
+shutil.copytree(ROOT / "tutorial", DOCS / "tutorial", ignore=shutil.ignore_patterns("__pycache__", ".*"))
+results.write(ROOT / "benchmarks" / "results", DOCS / "_generated" / "results.md")
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+nb_custom_formats = {".py": ["jupytext.reads", {"fmt": "py:percent"}]}
+nb_execution_mode = "force"
+nb_execution_timeout = 300
+nb_execution_raise_on_error = True
+nb_execution_show_tb = True
+nb_merge_streams = True
+nb_output_stderr = "remove"  # TensorFlow greets at length
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
+autodoc_typehints_description_target = "documented"
+autodoc_default_options = {"members": True, "show-inheritance": False}
+napoleon_numpy_docstring = False
+add_module_names = False
+
+html_theme = "furo"
+html_title = "digitscope"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_show_sourcelink = False
+html_theme_options = {
+    "light_css_variables": {"color-brand-primary": "#1d4f8a", "color-brand-content": "#2563a8"},
+    "dark_css_variables": {"color-brand-primary": "#8bb8ec", "color-brand-content": "#8bb8ec"},
+}
+
+linkcheck_timeout = 20
+linkcheck_retries = 2
+linkcheck_anchors = False

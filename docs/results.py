@@ -1,0 +1,97 @@
+"""benchmarks/results/*.json → one page of Markdown: `write(folder, page)`. Nothing is measured, nothing is typed."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+Rows = list[dict[str, Any]]
+
+MARKS = {"holds": "✓ holds", "fails": "✗ fails", "open": "? open"}
+
+
+def write(folder: Path, page: Path) -> None:
+    """Write a section for each result in `folder` to `page`."""
+    sections = [section(path.stem, json.loads(path.read_text())) for path in sorted(folder.glob("*.json"))]
+    page.parent.mkdir(exist_ok=True)
+    page.write_text("\n\n".join(sections) + "\n")
+
+
+def section(name: str, result: dict[str, Any]) -> str:
+    """Heading, circumstances and figures of one result."""
+    body = _verdict(result) if "verdict" in result else _figures(result.get("figures", result))
+    return f"## {name}\n\n{_circumstances(name, result)}\n\n{body}"
+
+
+def _circumstances(name: str, result: dict[str, Any]) -> str:
+    machine = result.get("machine", {})
+    machine = machine if isinstance(machine, dict) else {"machine": machine}
+    cores = f"{machine['cores']} cores" if "cores" in machine else ""
+    parts = [
+        result.get("date"),
+        ", ".join(str(part) for part in (machine.get("processor"), cores, machine.get("system")) if part),
+        f"commit {result['commit']}" if result.get("commit") else None,
+        f"seeds {', '.join(map(str, result['seeds']))}" if isinstance(result.get("seeds"), list) else None,
+    ]
+    file = f"`benchmarks/results/{name}.json`"
+    return " · ".join([str(part) for part in parts if part] + [file])
+
+
+def _verdict(result: dict[str, Any]) -> str:
+    """An experiment of `digitscope why`: its checks, and where the rest is told."""
+    from digitscope.learn.experiments import EXPERIMENTS
+
+    experiment = EXPERIMENTS[result["experiment"]]
+    checks = [
+        {"check": check.says, "outcome": MARKS[check.outcome], "figure, 95 % interval": check.figure_text()}
+        for check in experiment.judge(result["figures"])
+    ]
+    table = experiment.table(result["figures"])
+    figures = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    told = "The plots are in [the tutorial](tutorial/07_why_it_wins.py)."
+    return f"*{result['claim']}* {told}\n\n{_table(checks)}\n\n{_table(figures)}"
+
+
+def _figures(figures: Any) -> str:
+    """Any figures: a table where they share their keys, a list of names and values where they do not."""
+    if isinstance(figures, dict) and figures and all(isinstance(value, dict) for value in figures.values()):
+        rows = [{"": key, **dict(_flat(value))} for key, value in figures.items()]
+        if all(row.keys() == rows[0].keys() for row in rows) and len(rows[0]) <= 9:
+            return _table(rows)
+    if isinstance(figures, list) and figures and all(isinstance(row, dict) for row in figures):
+        rows = [dict(_flat(row)) for row in figures]
+        if all(row.keys() == rows[0].keys() for row in rows) and len(rows[0]) <= 9:
+            return _table(rows)
+    return _table([{"figure": key, "value": value} for key, value in _flat(figures)])
+
+
+def _flat(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The leaves with the path to each; a list of numbers is one leaf."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _flat(inner, f"{prefix}{key} ")
+    elif isinstance(value, list) and any(isinstance(inner, dict | list) for inner in value):
+        for index, inner in enumerate(value):
+            yield from _flat(inner, f"{prefix}{index} ")
+    else:
+        yield prefix.strip(), value
+
+
+def _table(rows: Rows) -> str:
+    if not rows:
+        return ""
+    columns = list(rows[0])
+    lines = [columns, ["---"] * len(columns), *([_text(row[column]) for column in columns] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "–"}[value]
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    if isinstance(value, list):
+        return ", ".join(_text(inner) for inner in value)
+    return str(value).replace("|", "\\|").replace("\n", " ")
