@@ -8,9 +8,8 @@ DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 sys.path.insert(0, str(DOCS))
 
-import results  # noqa: E402
-
 import digitscope  # noqa: E402
+import results  # noqa: E402
 
 project = "digitscope"
 author = "The digitscope authors"

@@ -15,24 +15,26 @@
 #
 # Somebody writes a digit. A program is to say which one it is.
 #
-# You read such a digit without noticing that you do anything at all. Try to write down *how*, though, so exactly that
-# a program could follow it, and it gets away from you: "a seven has a bar on top and a stroke that leans" fits most
-# sevens, and some ones, and a few nines. Everybody's hand is different, and no rule covers them.
+# You read such a digit without noticing that you do anything at all. Try to write down *how*, though, so
+# exactly that a program could follow it, and it gets away from you: "a seven has a bar on top and a stroke that
+# leans" fits most sevens, and some ones, and a few nines. Everybody's hand is different, and no rule covers
+# them.
 #
-# So we do it the other way round. We collect many digits together with the right answers, take a function with many
-# adjustable numbers in it, and adjust the numbers until the function gives the right answers. If we did it well, it
-# will also be right about digits that it has never seen. That is all that *learning* means on these pages. There
-# are two such functions here, both called neural networks, and the question of the tutorial is why one of them does
-# better than the other.
+# So we do it the other way round. We collect many digits together with the right answers, take a function with
+# many adjustable numbers in it, and adjust the numbers until the function gives the right answers. If we did it
+# well, it will also be right about digits that it has never seen. That is all that *learning* means on these
+# pages. There are two such functions here, both called neural networks, and the question of the tutorial is why
+# one of them does better than the other.
 #
 # You need some Python. You need to know nothing about networks.
 
 # %% [markdown]
 # ## Seventy thousand digits
 #
-# The examples are [MNIST](https://en.wikipedia.org/wiki/MNIST_database): 70,000 digits, written by employees of the
-# US Census Bureau and by high-school students, and put into one form by Yann LeCun, Corinna Cortes and Christopher
-# Burges (CC BY-SA 3.0). `load_mnist` finds them on your machine or fetches them, and checks them to the bit.
+# The examples are [MNIST](https://en.wikipedia.org/wiki/MNIST_database): 70,000 digits, written by employees of
+# the US Census Bureau and by high-school students, and put into one form by Yann LeCun, Corinna Cortes and
+# Christopher Burges (CC BY-SA 3.0). `load_mnist` finds them on your machine or fetches them, and checks them to
+# the bit.
 
 # %%
 import digitscope as ds
@@ -41,10 +43,10 @@ mnist = ds.load_mnist()
 mnist.train_images.shape, mnist.train_labels.shape, mnist.test_images.shape
 
 # %% [markdown]
-# There are 60,000 digits to learn from and 10,000 to be examined with. The second pile matters more than it seems to.
-# A program could score 100 % on the first one by remembering every answer, and have learned nothing. Only digits
-# that it was not adjusted on can tell us whether it learned to *read*. We will look at the test digits once each time,
-# at the end, and never use them to choose anything.
+# There are 60,000 digits to learn from and 10,000 to be examined with. The second pile matters more than it
+# seems to. A program could score 100 % on the first one by remembering every answer, and have learned nothing.
+# Only digits that it was not adjusted on can tell us whether it learned to *read*. We will look at the test
+# digits once each time, at the end, and never use them to choose anything.
 #
 # Here are the first few to learn from:
 
@@ -70,8 +72,9 @@ show(mnist.train_images[:20], mnist.train_labels[:20])
 # %% [markdown]
 # ## An image is a table of numbers
 #
-# This is the first one, and beside it what the computer has: 28 rows of 28 numbers. 0 is empty paper, 255 is full
-# ink. (MNIST stores ink as *bright*. The pictures on these pages turn that round, because ink on paper is dark.)
+# This is the first one, and beside it what the computer has: 28 rows of 28 numbers. 0 is empty paper, 255 is
+# full ink. (MNIST stores ink as *bright*. The pictures on these pages turn that round, because ink on paper is
+# dark.)
 
 # %%
 image, label = mnist.train_images[0], mnist.train_labels[0]
@@ -91,9 +94,10 @@ for axis in (left, right):
 plt.show()
 
 # %% [markdown]
-# Somebody prepared these digits with care: each was scaled to fit a box of 20×20 pixels and then moved so that its
-# centre of mass lies in the middle of the 28×28. Remember that. It makes the task easier, and it is the reason why a
-# network that is excellent here can be hopeless on [a photo of your own writing](08_your_handwriting.py).
+# Somebody prepared these digits with care: each was scaled to fit a box of 20×20 pixels and then moved so that
+# its centre of mass lies in the middle of the 28×28. Remember that. It makes the task easier, and it is the
+# reason why a network that is excellent here can be hopeless on [a photo of your own
+# writing](08_your_handwriting.py).
 
 # %%
 import numpy as np
@@ -114,8 +118,8 @@ print(*(f"{digit}: {count}" for digit, count in enumerate(counts)), sep="\n")
 print(f"\nalways answering {counts.argmax()}: {counts.max() / counts.sum():.1%} right")
 
 # %% [markdown]
-# Guessing, then, gets about one in ten. Slightly less stupid: average all training images of each digit into one
-# blurred template, and answer with the template that is closest.
+# Guessing, then, gets about one in ten. Slightly less stupid: average all training images of each digit into
+# one blurred template, and answer with the template that is closest.
 
 # %%
 templates = np.stack([mnist.train_images[mnist.train_labels == digit].mean(axis=0) for digit in range(10)])
@@ -129,13 +133,13 @@ answers = distances.argmin(axis=1)
 print(f"{np.mean(answers == mnist.test_labels):.1%} right")
 
 # %% [markdown]
-# That is far above guessing, from ten blurred pictures and no learning worth the name. So the bar is higher than it
-# looks: on MNIST, 90 % is poor. Here are some of those it gets wrong, with its answer above each.
+# That is far above guessing, from ten blurred pictures and no learning worth the name. So the bar is higher
+# than it looks: on MNIST, 90 % is poor. Here are some of those it gets wrong, with its answer above each.
 
 # %%
 wrong = np.flatnonzero(answers != mnist.test_labels)[:20]
 show(mnist.test_images[wrong], answers[wrong])
 
 # %% [markdown]
-# You can read most of them at once. They lean, they are thin, or their loop sits a little lower than usual. A template
-# can't bend. The next page builds [a function that can](02_the_mlp.py).
+# You can read most of them at once. They lean, they are thin, or their loop sits a little lower than usual. A
+# template can't bend. The next page builds [a function that can](02_the_mlp.py).

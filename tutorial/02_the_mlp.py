@@ -13,12 +13,14 @@
 # %% [markdown]
 # # A first network: the MLP
 #
-# Our first network has a grand name, *multilayer perceptron*, MLP for short, and it is made of one idea, used twice.
+# Our first network has a grand name, *multilayer perceptron*, MLP for short, and it is made of one idea, used
+# twice.
 #
 # ## One unit
 #
-# A **unit** looks at all 784 pixels. It has a number for each, its **weight**. It multiplies each pixel by its weight,
-# adds everything up, adds one more number, its **bias**, and if the sum is negative it answers 0 instead:
+# A **unit** looks at all 784 pixels. It has a number for each, its **weight**. It multiplies each pixel by its
+# weight, adds everything up, adds one more number, its **bias**, and if the sum is negative it answers 0
+# instead:
 
 # %%
 import keras
@@ -38,15 +40,16 @@ answer = max(total, 0.0)
 print(f"sum {total:.3f}, answer {answer:.3f}")
 
 # %% [markdown]
-# A large positive weight says "ink here counts for me", a negative one "ink here counts against me", and zero "I don't
-# care". So a unit is a template again, but one with *against* in it, and its numbers are not averages: they will be
-# learned. Replacing negative sums by 0 is called **relu**. It looks like nothing, and without it the whole network would
-# collapse: sums of sums are sums, and any number of layers could be multiplied out into a single one.
+# A large positive weight says "ink here counts for me", a negative one "ink here counts against me", and zero
+# "I don't care". So a unit is a template again, but one with *against* in it, and its numbers are not averages:
+# they will be learned. Replacing negative sums by 0 is called **relu**. It looks like nothing, and without it
+# the whole network would collapse: sums of sums are sums, and any number of layers could be multiplied out into
+# a single one.
 #
 # ## Two layers
 #
-# Now take 512 such units, all looking at the same 784 pixels: a **layer**. Its 512 answers are the input of a second
-# layer of 10 units, one for each digit. Whichever of the ten says the most has the word.
+# Now take 512 such units, all looking at the same 784 pixels: a **layer**. Its 512 answers are the input of a
+# second layer of 10 units, one for each digit. Whichever of the ten says the most has the word.
 #
 # In Keras, that is a list of two lines. (digitscope has this list in `digitscope/learn/networks.py`.)
 
@@ -60,8 +63,8 @@ mlp = keras.Sequential(
 )
 
 # %% [markdown]
-# How many adjustable numbers is that? Each unit of the first layer has 784 weights and a bias, each of the second has
-# 512 and a bias:
+# How many adjustable numbers is that? Each unit of the first layer has 784 weights and a bias, each of the
+# second has 512 and a bias:
 
 # %%
 first = 784 * 512 + 512
@@ -72,7 +75,8 @@ print(f"{first:,} + {second:,} = {first + second:,}; Keras counts {mlp.count_par
 # ## Softmax: from ten sums to ten probabilities
 #
 # The last layer uses no relu. Its ten sums, called **logits**, may be any numbers. *Softmax* turns them into
-# probabilities: raise *e* to each, which makes them positive, and divide by the total, which makes them add up to 1.
+# probabilities: raise *e* to each, which makes them positive, and divide by the total, which makes them add up
+# to 1.
 
 # %%
 logits = np.array([1.0, 3.0, 0.2])
@@ -93,20 +97,21 @@ for digit, probability in enumerate(before):
 # %% [markdown]
 # ## Learning
 #
-# To improve, we need to say how bad an answer is. The **loss** is −ln(the probability given to the right digit): 0 if
-# the network was certain and right, large if it was certain and wrong.
+# To improve, we need to say how bad an answer is. The **loss** is −ln(the probability given to the right
+# digit): 0 if the network was certain and right, large if it was certain and wrong.
 
 # %%
 for probability in (0.99, 0.5, 0.1, 0.01):
     print(f"right digit given {probability:.0%}: loss {-np.log(probability):.2f}")
 
 # %% [markdown]
-# Then, for each of the 407,050 numbers, we ask: if this one were a little larger, would the loss go up or down? That is
-# its derivative, and the chain rule gives all of them in a single sweep from the answer back to the pixels. Move each
-# number a small step downhill. Take the next batch of images, and do it again. That is the whole of training. `rmsprop`
-# is one particular rule for how long the steps are.
+# Then, for each of the 407,050 numbers, we ask: if this one were a little larger, would the loss go up or down?
+# That is its derivative, and the chain rule gives all of them in a single sweep from the answer back to the
+# pixels. Move each number a small step downhill. Take the next batch of images, and do it again. That is the
+# whole of training. `rmsprop` is one particular rule for how long the steps are.
 #
-# To see that nothing is hidden: the derivative that Keras works out, against a plain "what if it were a little larger?"
+# To see that nothing is hidden: the derivative that Keras works out, against a plain "what if it were a little
+# larger?"
 
 # %%
 import tensorflow as tf
@@ -130,8 +135,8 @@ bias.assign(start)
 print(f"by Keras {by_keras:.5f}, by trying it out {(above - below) / (2 * step):.5f}")
 
 # %% [markdown]
-# Now all of it: batches of 120 images, each image twice. One pass over all images is an **epoch**. (The reference
-# experiment takes five. Two keep this page quick to build.)
+# Now all of it: batches of 120 images, each image twice. One pass over all images is an **epoch**. (The
+# reference experiment takes five. Two keep this page quick to build.)
 
 # %%
 train = mnist.train_images.reshape(-1, 784) / np.float32(255)

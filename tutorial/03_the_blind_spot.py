@@ -13,7 +13,8 @@
 # %% [markdown]
 # # What the MLP cannot see
 #
-# The MLP reads most digits rightly. Let us find out what it reads *from*, with two small and slightly cruel experiments.
+# The MLP reads most digits rightly. Let us find out what it reads *from*, with two small and slightly cruel
+# experiments.
 
 # %%
 import keras
@@ -28,7 +29,11 @@ mnist = ds.load_mnist()
 def new_mlp():
     """The MLP of the last page, untrained."""
     keras.utils.set_random_seed(0)
-    layers = [keras.Input((784,)), keras.layers.Dense(512, activation="relu"), keras.layers.Dense(10, activation="softmax")]
+    layers = [
+        keras.Input((784,)),
+        keras.layers.Dense(512, activation="relu"),
+        keras.layers.Dense(10, activation="softmax"),
+    ]
     network = keras.Sequential(layers)
     network.compile(optimizer="rmsprop", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     return network
@@ -53,6 +58,7 @@ print(f"{accuracy(mlp, mnist.test_images):.2%} of the test digits right")
 #
 # We shift each test digit to the right, pixel by pixel, and ask again. For you, nothing changes.
 
+
 # %%
 def shifted(images, pixels):
     """Moved to the right; what comes in from the left is empty paper."""
@@ -73,17 +79,18 @@ figure.tight_layout()
 plt.show()
 
 # %% [markdown]
-# The percentages are for all 10,000 test digits. A few pixels, an eighth of the picture's width, and the reader of digits
-# is a guesser. It isn't hard to see why. A unit's weights are tied to *places*: "ink in row 7, column 12, counts for me".
-# Move the digit, and the ink lands on weights that were learned for something else. Whatever the MLP knows about a
-# seven, it knows about a seven *there*.
+# The percentages are for all 10,000 test digits. A few pixels, an eighth of the picture's width, and the reader
+# of digits is a guesser. It isn't hard to see why. A unit's weights are tied to *places*: "ink in row 7, column
+# 12, counts for me". Move the digit, and the ink lands on weights that were learned for something else.
+# Whatever the MLP knows about a seven, it knows about a seven *there*.
 #
 # (A few pixels of a 6-pixel shift leave the frame for wide digits. Most of the loss comes long before that.)
 
 # %% [markdown]
 # ## The second cruelty: shuffle the pixels
 #
-# Now take one random order of the 784 pixels and rearrange every image, training and test alike, by that same order.
+# Now take one random order of the 784 pixels and rearrange every image, training and test alike, by that same
+# order.
 
 # %%
 order = np.random.default_rng(784).permutation(784)
@@ -104,8 +111,8 @@ figure.tight_layout()
 plt.show()
 
 # %% [markdown]
-# Could you learn to read the lower row? Hardly. What makes a digit a digit for you, that its ink forms strokes, that this
-# dark pixel continues that one, is gone. We train a fresh MLP on it:
+# Could you learn to read the lower row? Hardly. What makes a digit a digit for you, that its ink forms strokes,
+# that this dark pixel continues that one, is gone. We train a fresh MLP on it:
 
 # %%
 other = new_mlp()
@@ -114,9 +121,9 @@ plain, scrambled = accuracy(mlp, mnist.test_images), accuracy(other, shuffled(mn
 print(f"digits as they are {plain:.2%}, shuffled {scrambled:.2%}: {100 * (scrambled - plain):+.2f} points")
 
 # %% [markdown]
-# It does not mind. It does not even *notice*. And it can't: a unit adds up 784 products, and a sum does not care about
-# the order of its terms. The MLP has never known that pixel 400 lies beside pixel 401. To it, an image is a list of 784
-# separate facts, like a patient's 784 blood values.
+# It does not mind. It does not even *notice*. And it can't: a unit adds up 784 products, and a sum does not
+# care about the order of its terms. The MLP has never known that pixel 400 lies beside pixel 401. To it, an
+# image is a list of 784 separate facts, like a patient's 784 blood values.
 #
 # (The two accuracies differ a little, because the random starting weights meet other pixels. The
 # [experiments](07_why_it_wins.py) repeat this with several seeds and put an interval on it.)

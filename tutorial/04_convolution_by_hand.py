@@ -13,8 +13,8 @@
 # %% [markdown]
 # # Convolution, by hand
 #
-# The MLP's unit looks at the whole image through weights that are fixed to places. Now the opposite: a unit that looks at
-# a patch of 3×3 pixels, and *slides*.
+# The MLP's unit looks at the whole image through weights that are fixed to places. Now the opposite: a unit
+# that looks at a patch of 3×3 pixels, and *slides*.
 #
 # ## Nine weights
 #
@@ -49,6 +49,7 @@ print("sum", (patch * kernel).sum().round(2))
 
 # %% [markdown]
 # And now everywhere. Four nested loops, no library: this *is* convolution as networks use it.
+
 
 # %%
 def convolve(image, kernel):
@@ -89,12 +90,14 @@ figure.tight_layout()
 plt.show()
 
 # %% [markdown]
-# Above, the kernels (red is positive, blue is negative); below, what each finds, with negative sums set to 0 by relu as
-# before. Each result is again a picture: a **feature map**, which says where in the image the pattern is. The strokes' upper
-# edges, their lower edges, their left and right ones. Nine weights found them all over the image.
+# Above, the kernels (red is positive, blue is negative); below, what each finds, with negative sums set to 0 by
+# relu as before. Each result is again a picture: a **feature map**, which says where in the image the pattern
+# is. The strokes' upper edges, their lower edges, their left and right ones. Nine weights found them all over
+# the image.
 #
-# Both pieces of knowledge from the last page are in it. A sum over a patch of 3×3 uses **neighbours**. The same nine weights
-# at every place mean that a pattern learned **anywhere is known everywhere**. Move the digit, and the feature map moves along:
+# Both pieces of knowledge from the last page are in it. A sum over a patch of 3×3 uses **neighbours**. The same
+# nine weights at every place mean that a pattern learned **anywhere is known everywhere**. Move the digit, and
+# the feature map moves along:
 
 # %%
 moved = np.roll(image, 3, axis=1)
@@ -116,9 +119,9 @@ print("largest difference", np.abs(by_keras - edges).max())
 # %% [markdown]
 # ## Why 28 became 26: padding
 #
-# A 3×3 patch has 26 places in a row of 28, since it must not stick out. Who wants 28 again puts a border of zeros around
-# the image first; that is called **padding** (`padding="same"` in Keras; without it, `"valid"`). Our network does without:
-# the border of these images is empty anyhow.
+# A 3×3 patch has 26 places in a row of 28, since it must not stick out. Who wants 28 again puts a border of
+# zeros around the image first; that is called **padding** (`padding="same"` in Keras; without it, `"valid"`).
+# Our network does without: the border of these images is empty anyhow.
 
 # %%
 print(convolve(image, kernel).shape, convolve(np.pad(image, 1), kernel).shape)
@@ -126,8 +129,9 @@ print(convolve(image, kernel).shape, convolve(np.pad(image, 1), kernel).shape)
 # %% [markdown]
 # ## Pooling
 #
-# The map says *exactly* where a pattern is, which is more than we want to know: a seven is a seven also when its bar is a
-# pixel higher. **Max-pooling** keeps the largest of each 2×2 and forgets which it was.
+# The map says *exactly* where a pattern is, which is more than we want to know: a seven is a seven also when
+# its bar is a pixel higher. **Max-pooling** keeps the largest of each 2×2 and forgets which it was.
+
 
 # %%
 def pool(feature_map):
@@ -151,9 +155,9 @@ plt.show()
 #
 # ## Layers of it: the receptive field
 #
-# One kernel sees 3×3 pixels, and no digit fits into those. But a second convolution looks at the *maps* of the first, and
-# so at pixels of a larger region. How large is a matter of counting backwards: how many places of the layer below does
-# a unit need, and how many below that?
+# One kernel sees 3×3 pixels, and no digit fits into those. But a second convolution looks at the *maps* of the
+# first, and so at pixels of a larger region. How large is a matter of counting backwards: how many places of
+# the layer below does a unit need, and how many below that?
 
 # %%
 layers = [("conv 3×3", 3, 1), ("pool 2×2", 2, 2), ("conv 3×3", 3, 1), ("pool 2×2", 2, 2), ("conv 3×3", 3, 1)]
@@ -165,13 +169,13 @@ for name, size, stride in layers:
     print(f"{name}: {side:2} × {side:<2} places, each sees {field:2} × {field} pixels")
 
 # %% [markdown]
-# After three convolutions with two poolings between them, a unit sees 18×18 pixels, most of a digit. Edges combine into
-# corners and arcs, those into loops and bars.
+# After three convolutions with two poolings between them, a unit sees 18×18 pixels, most of a digit. Edges
+# combine into corners and arcs, those into loops and bars.
 #
 # ## Where 93,322 comes from
 #
-# A layer has many kernels, each making a map of its own, and a kernel of the second layer looks at *all* maps of the first:
-# it is not 3×3 but 3×3×32. Here is the reference network, and every number in it.
+# A layer has many kernels, each making a map of its own, and a kernel of the second layer looks at *all* maps
+# of the first: it is not 3×3 but 3×3×32. Here is the reference network, and every number in it.
 
 # %%
 rows = [
@@ -188,5 +192,5 @@ for name, count in rows:
 print(f"{sum(count for _, count in rows):>7,}  in all")
 
 # %% [markdown]
-# The first layer, which does the looking, takes 320 of them. The MLP's first layer took 401,920. Let us
-# [build it and train it](05_the_cnn.py).
+# The first layer, which does the looking, takes 320 of them. The MLP's first layer took 401,920. Let us [build
+# it and train it](05_the_cnn.py).

@@ -13,8 +13,8 @@
 # %% [markdown]
 # # The CNN
 #
-# Convolution, relu, pooling, again, again, and the old MLP on top: that is a *convolutional neural network*. The list of
-# its layers, with the shape that each one makes:
+# Convolution, relu, pooling, again, again, and the old MLP on top: that is a *convolutional neural network*.
+# The list of its layers, with the shape that each one makes:
 
 # %%
 import keras
@@ -42,11 +42,13 @@ cnn = keras.Sequential(
 print(f"{cnn.count_params():,} parameters")
 
 # %% [markdown]
-# Nobody tells it to look for edges. All kernels start at random, and the derivative that trained the MLP's weights trains
-# these in the same way: a kernel's number is used at every place, so what all places want of it is added up.
+# Nobody tells it to look for edges. All kernels start at random, and the derivative that trained the MLP's
+# weights trains these in the same way: a kernel's number is used at every place, so what all places want of it
+# is added up.
 #
-# We train it as we did the MLP, two epochs. (The reference takes five, in batches of 60; two in batches of 120 keep the
-# page quick to build.) In front of it goes nothing but the division by 255.
+# We train it as we did the MLP, two epochs. (The reference takes five, in batches of 60; two in batches of 120
+# keep the page quick to build.) In front of it goes nothing but the division by 255.
+
 
 # %%
 def scaled(images):
@@ -65,7 +67,8 @@ wrong = np.flatnonzero(answers != mnist.test_labels)
 print(f"{np.mean(answers == mnist.test_labels):.2%} right, {len(wrong)} wrong")
 
 # %% [markdown]
-# Compare that with [the MLP's](02_the_mlp.py) after its two epochs, which had more than four times as many parameters.
+# Compare that with [the MLP's](02_the_mlp.py) after its two epochs, which had more than four times as many
+# parameters.
 #
 # What does it still get wrong? Its answer, how sure it was, and the truth in brackets:
 
@@ -98,9 +101,9 @@ axes[2, 0].set_title("after", loc="left", fontsize=10)
 plt.show()
 
 # %% [markdown]
-# Noise became slopes: one side red, the other blue, in this direction and that one. These are the edge finders that we
-# wrote by hand on the last page, only that nobody wrote them. [An experiment](07_why_it_wins.py) puts a number on how much
-# of an edge they are.
+# Noise became slopes: one side red, the other blue, in this direction and that one. These are the edge finders
+# that we wrote by hand on the last page, only that nobody wrote them. [An experiment](07_why_it_wins.py) puts a
+# number on how much of an edge they are.
 #
 # And this is what some of the kernels make of one image:
 
@@ -119,8 +122,9 @@ figure.tight_layout()
 plt.show()
 
 # %% [markdown]
-# The upper row still looks like the digit, edge by edge. The lower row no longer looks like anything: nine places, and at
-# each a note whether some larger pattern is there. That is what the dense layers on top then read.
+# The upper row still looks like the digit, edge by edge. The lower row no longer looks like anything: nine
+# places, and at each a note whether some larger pattern is there. That is what the dense layers on top then
+# read.
 #
-# Is the CNN better, then? Its figure is higher. But both came from one run, on one set of 10,000 digits, and chance had a
-# hand in each. The next page is about [how to tell](06_comparing_honestly.py).
+# Is the CNN better, then? Its figure is higher. But both came from one run, on one set of 10,000 digits, and
+# chance had a hand in each. The next page is about [how to tell](06_comparing_honestly.py).

@@ -13,8 +13,8 @@
 # %% [markdown]
 # # Comparing honestly
 #
-# One network has 99.1 %, another 99.0 %. Is the first one better? Perhaps, perhaps not, and there is a way to find out. It
-# is the least glamorous page here, and the one to keep if you keep only one.
+# One network has 99.1 %, another 99.0 %. Is the first one better? Perhaps, perhaps not, and there is a way to
+# find out. It is the least glamorous page here, and the one to keep if you keep only one.
 #
 # We need two trained networks first. One epoch each will do for the purpose.
 
@@ -46,8 +46,8 @@ print(f"MLP {mlp.mean():.2%}   CNN {cnn.mean():.2%}")
 # %% [markdown]
 # ## Chance number one: which digits were in the test
 #
-# The 10,000 test digits are a sample. Other 10,000 people would have written other digits, and the percentage would be another
-# one. How much it may differ, an **interval** says; this is Wilson's, at 95 %:
+# The 10,000 test digits are a sample. Other 10,000 people would have written other digits, and the percentage
+# would be another one. How much it may differ, an **interval** says; this is Wilson's, at 95 %:
 
 # %%
 from scipy.stats import binomtest
@@ -64,8 +64,8 @@ for name, right in (("MLP", mlp), ("CNN", cnn)):
     print(f"{name}: {right.mean():.2%}, between {low:.2%} and {high:.2%}; {np.sum(~right)} wrong")
 
 # %% [markdown]
-# Is that formula true? We can try it. Suppose that a network is right with a probability of exactly 99 %. Let it sit the
-# examination 2,000 times, and count how often the interval contains those 99 %:
+# Is that formula true? We can try it. Suppose that a network is right with a probability of exactly 99 %. Let
+# it sit the examination 2,000 times, and count how often the interval contains those 99 %:
 
 # %%
 rng = np.random.default_rng(0)
@@ -84,16 +84,18 @@ print(f"in {hits / 2_000:.1%} of the cases")
 for accuracy in (0.97, 0.98, 0.99, 0.995):
     right = round(10_000 * accuracy)
     limits = binomtest(right, 10_000).proportion_ci(method="wilson")
-    print(f"{accuracy:.1%}: from {limits.low:.2%} to {limits.high:.2%}, so ± {100 * (limits.high - limits.low) / 2:.2f} points")
+    half = 100 * (limits.high - limits.low) / 2
+    print(f"{accuracy:.1%}: from {limits.low:.2%} to {limits.high:.2%}, so ± {half:.2f} points")
 
 # %% [markdown]
-# So a single test on MNIST tells 99.0 from 99.5, and does not tell 99.0 from 99.1. Many a table of results in the literature
-# has differences in it that are smaller than that.
+# So a single test on MNIST tells 99.0 from 99.5, and does not tell 99.0 from 99.1. Many a table of results in
+# the literature has differences in it that are smaller than that.
 #
 # ## The same digits for both: a paired test
 #
-# We can do better than compare two intervals, because both networks sat the *same* examination. The digits that both read tell
-# us nothing about who is better, nor do those that neither can read. Only where they disagree is there something to learn:
+# We can do better than compare two intervals, because both networks sat the *same* examination. The digits that
+# both read tell us nothing about who is better, nor do those that neither can read. Only where they disagree is
+# there something to learn:
 
 # %%
 only_mlp, only_cnn = np.sum(mlp & ~cnn), np.sum(~mlp & cnn)
@@ -101,35 +103,39 @@ print(f"both right {np.sum(mlp & cnn):,}, both wrong {np.sum(~mlp & ~cnn)}")
 print(f"only the MLP right {only_mlp}, only the CNN right {only_cnn}")
 
 # %% [markdown]
-# If they were equally good, each of those digits would be a tossed coin. How likely is a toss at least as lopsided as this? That is
-# **McNemar's test**, and it is one line:
+# If they were equally good, each of those digits would be a tossed coin. How likely is a toss at least as
+# lopsided as this? That is **McNemar's test**, and it is one line:
 
 # %%
 print(f"p = {binomtest(int(only_mlp), int(only_mlp + only_cnn), 0.5).pvalue:.2g}")
 
 # %% [markdown]
-# The smaller p is, the harder it gets to believe in "equally good". It is *not* the probability that they are equally good, and
-# a small p does not make a difference large. It only says that the difference is unlikely to be an accident of the test digits.
+# The smaller p is, the harder it gets to believe in "equally good". It is *not* the probability that they are
+# equally good, and a small p does not make a difference large. It only says that the difference is unlikely to
+# be an accident of the test digits.
 #
 # ## Chance number two: which random numbers were in the weights
 #
-# A network starts from random weights and sees its images in random order. Another **seed**, another network. The same CNN, with the
-# seed as the only difference:
+# A network starts from random weights and sees its images in random order. Another **seed**, another network.
+# The same CNN, with the seed as the only difference:
 
 # %%
 other = test_answers("cnn", seed=1) == mnist.test_labels
-print(f"seed 0: {cnn.mean():.2%}   seed 1: {other.mean():.2%}   {100 * abs(other.mean() - cnn.mean()):.2f} points apart")
+print(
+    f"seed 0: {cnn.mean():.2%}   seed 1: {other.mean():.2%}   {100 * abs(other.mean() - cnn.mean()):.2f} points apart"
+)
 
 # %% [markdown]
-# No test on one run can see this. Whoever tries ten seeds and reports the best has measured luck. Hence a few rules, which
-# everything on this site obeys:
+# No test on one run can see this. Whoever tries ten seeds and reports the best has measured luck. Hence a few
+# rules, which everything on this site obeys:
 #
 # - **Several seeds**, decided on beforehand, and none left out.
 # - **An interval** with every figure, and the number of test digits.
 # - **A paired comparison** where two networks saw the same digits.
-# - **The test digits choose nothing.** Who tries twenty recipes and picks the one with the best test accuracy has trained on the
-#   test, by hand. Choices are made on images held out from the *training* set.
-# - **The same effort for both.** A tuned network beats an untuned one, and that says something about the tuning.
+# - **The test digits choose nothing.** Who tries twenty recipes and picks the one with the best test accuracy
+#   has trained on the test, by hand. Choices are made on images held out from the *training* set.
+# - **The same effort for both.** A tuned network beats an untuned one, and that says something about the
+#   tuning.
 #
 # `digitscope compare` is the experiment by these rules: both networks, five epochs, intervals, McNemar's test.
 #

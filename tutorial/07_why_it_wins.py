@@ -13,19 +13,20 @@
 # %% [markdown]
 # # Why the CNN wins
 #
-# "The CNN uses where the pixels are, and so it does better with fewer parameters." It sounds right. But a plausible story is not
-# a proof, and the nice thing about networks is that you can operate on them. If the story is true, then taking away *where the
-# pixels are* must take away the CNN's lead, and nothing else must.
+# "The CNN uses where the pixels are, and so it does better with fewer parameters." It sounds right. But a
+# plausible story is not a proof, and the nice thing about networks is that you can operate on them. If the
+# story is true, then taking away *where the pixels are* must take away the CNN's lead, and nothing else must.
 #
-# There are six such experiments. Each one has a **claim**, a **prediction** that follows from it and could turn out false, and a
-# **verdict** that is worked out from the figures: the claim *holds* if the whole interval of every
-# figure lies where the prediction says, *fails* if one lies wholly elsewhere, and stays *open* where the figures cannot tell.
+# There are six such experiments. Each one has a **claim**, a **prediction** that follows from it and could turn
+# out false, and a **verdict** that is worked out from the figures: the claim *holds* if the whole interval of
+# every figure lies where the prediction says, *fails* if one lies wholly elsewhere, and stays *open* where the
+# figures cannot tell.
 
 # %% [markdown]
 # ## One of them, here and now
 #
-# The full experiments take half an hour. This is the first of them at a small size, as `digitscope why shuffled --fast --seeds 1`
-# runs it: every image's pixels in one and the same random order.
+# The full experiments take half an hour. This is the first of them at a small size, as `digitscope why shuffled
+# --fast --seeds 1` runs it: every image's pixels in one and the same random order.
 
 # %%
 import tempfile
@@ -44,12 +45,11 @@ for check in shuffled.judge(result.figures):
 print("verdict:", result.verdict(shuffled))
 
 # %% [markdown]
-# With one seed and a fifth of the training, wide intervals are no surprise, and *open* is an honest answer. Below are the full
-# results, read from the files in `benchmarks/results`. Nothing on this page is typed by hand: verdicts are drawn from the figures
-# while the page is built.
+# With one seed and a fifth of the training, wide intervals are no surprise, and *open* is an honest answer.
+# Below are the full results, read from the files in `benchmarks/results`. Nothing on this page is typed by
+# hand: verdicts are drawn from the figures while the page is built.
 
 # %%
-import json
 
 ROOT = next(folder for folder in Path.cwd().resolve().parents if (folder / "benchmarks" / "results").is_dir())
 WORDS = {"holds": "holds", "fails": "does not hold as stated", "open": "is open: these figures cannot tell"}
@@ -65,7 +65,8 @@ def tell(name):
     """Claim, prediction, checks and verdict, as text."""
     experiment, result = load(name)
     checks = "\n".join(
-        f"| {MARKS[check.outcome]} | {check.says} | {check.figure_text()} |" for check in experiment.judge(result.figures)
+        f"| {MARKS[check.outcome]} | {check.says} | {check.figure_text()} |"
+        for check in experiment.judge(result.figures)
     )
     return Markdown(
         f"**Claim.** {experiment.claim}\n\n**Prediction.** {experiment.prediction}\n\n"
@@ -89,11 +90,12 @@ def tabulate(name):
 
 
 record = load("shuffled")[1].record
+machine = record["machine"]
 Markdown(
-    f"Measured on {record['date']}: {record['machine']['processor']}, {record['machine']['cores']} cores; seeds "
-    f"{', '.join(map(str, record['seeds']))}; {record['steps']:,} steps of {record['batch']} images with rmsprop, where an "
-    f"experiment does not say otherwise; {record['test_images']:,} test images. The intervals cover both kinds of chance, the seeds "
-    f"and the test images."
+    f"Measured on {record['date']}: {machine['processor']}, {machine['cores']} cores; seeds "
+    f"{', '.join(map(str, record['seeds']))}; {record['steps']:,} steps of {record['batch']} images with rmsprop, "
+    f"where an experiment does not say otherwise; {record['test_images']:,} test images. The intervals cover both "
+    f"kinds of chance, the seeds and the test images."
 )
 
 # %% [markdown]
@@ -106,8 +108,8 @@ tell("shuffled")
 draw("shuffled")
 
 # %% [markdown]
-# The shuffled images hold the same information as the others, to the bit; you could shuffle them back. What is gone is only who is
-# whose neighbour. The MLP never knew. The CNN builds on it.
+# The shuffled images hold the same information as the others, to the bit; you could shuffle them back. What is
+# gone is only who is whose neighbour. The MLP never knew. The CNN builds on it.
 #
 # ## Shifts and rotations
 
@@ -118,9 +120,10 @@ tell("shifts")
 draw("shifts")
 
 # %% [markdown]
-# All networks here were trained on centred, upright digits and on no others, and none was told that things may move. The third
-# curve is a CNN without pooling: its convolutions take steps of two pixels instead, which shrinks the maps just as much. No network is
-# immune: a *feature map* moves along with the digit, but the dense layers on top are tied to places like the MLP.
+# All networks here were trained on centred, upright digits and on no others, and none was told that things may
+# move. The third curve is a CNN without pooling: its convolutions take steps of two pixels instead, which
+# shrinks the maps just as much. No network is immune: a *feature map* moves along with the digit, but the dense
+# layers on top are tied to places like the MLP.
 #
 # ## Parameters
 
@@ -140,19 +143,21 @@ figures = load("parameters")[1].figures
 target = sum(figures["networks"]["mlp 512"]["accuracy"]) / len(record["seeds"])
 reference = sum(figures["networks"]["cnn 32-64"]["accuracy"]) / len(record["seeds"])
 enough, match = matching_parameters(figures, "cnn", target), matching_parameters(figures, "mlp", reference)
+other_way = (
+    f"The MLP that would match the reference CNN has about **{match:,}**."
+    if match
+    else "The other way round there is no answer: **no MLP** of up to a million parameters is as accurate as the "
+    "reference CNN."
+)
 Markdown(
-    f"Read off the curves: a CNN of about **{enough:,}** parameters is as accurate as the reference MLP with its 407,050. And the "
-    + (
-        f"MLP that would match the reference CNN has about **{match:,}**."
-        if match
-        else "other way round there is no answer: **no MLP** of up to a million parameters is as accurate as the reference CNN."
-    )
+    f"Read off the curves: a CNN of about **{enough:,}** parameters is as accurate as the reference MLP with its "
+    f"407,050. {other_way}"
 )
 
 # %% [markdown]
-# The smallest networks deserve a look, too. The smallest MLP has a single hidden unit: all it knows of an image is one number. There, the
-# comparison is cruel to the MLP; it is fair from some thousand parameters on. The largest CNNs have the reference's kernels and a wider
-# dense layer.
+# The smallest networks deserve a look, too. The smallest MLP has a single hidden unit: all it knows of an image
+# is one number. There, the comparison is cruel to the MLP; it is fair from some thousand parameters on. The
+# largest CNNs have the reference's kernels and a wider dense layer.
 #
 # ## Data
 
@@ -163,8 +168,8 @@ tell("data")
 draw("data")
 
 # %% [markdown]
-# An MLP must see an arc at the top left to know it at the top left, and see it again at the bottom right to know it there. The CNN needs
-# to see it once.
+# An MLP must see an arc at the top left to know it at the top left, and see it again at the bottom right to
+# know it there. The CNN needs to see it once.
 #
 # ## Parts
 
@@ -180,14 +185,15 @@ tabulate("parts")
 # %%
 parts = load("parts")[1].figures
 Markdown(
-    f"Here each network had {parts['steps']:,} steps and {parts['images']:,} training images, since the CNN without pooling is slow. Read "
-    "the table with its second column: taking a part out also changes the number of parameters. Without pooling, the maps stay large and "
-    "the dense layer behind them grows; with kernels of its own at each place, a network has thousands of kernels to fill."
+    f"Here each network had {parts['steps']:,} steps and {parts['images']:,} training images, since the CNN without "
+    "pooling is slow. Read the table with its second column: taking a part out also changes the number of "
+    "parameters. Without pooling, the maps stay large and the dense layer behind them grows; with kernels of its own "
+    "at each place, a network has thousands of kernels to fill."
 )
 
 # %% [markdown]
-# Where the verdict is not what you would have thought: good. A prediction that cannot fail is not worth making, and on digits
-# that are all centred, some of what makes a CNN a CNN is simply not needed.
+# Where the verdict is not what you would have thought: good. A prediction that cannot fail is not worth making,
+# and on digits that are all centred, some of what makes a CNN a CNN is simply not needed.
 #
 # ## What the first layer learned
 
@@ -198,15 +204,18 @@ tell("first-layer")
 draw("first-layer")
 
 # %% [markdown]
-# Left, 32 of the MLP's 512 units, each a template of the whole image, grainy in the middle. Around the rim is the noise that the
-# weights started as: no training image has ink there, so nothing ever moved them. Right, the 32 kernels of the CNN.
+# Left, 32 of the MLP's 512 units, each a template of the whole image, grainy in the middle. Around the rim is
+# the noise that the weights started as: no training image has ink there, so nothing ever moved them. Right, the
+# 32 kernels of the CNN.
 #
 # ## So, why?
 #
-# Because it was told two true things about images before it saw the first one: neighbours belong together, and a pattern
-# is the same pattern everywhere. What a network need not learn costs neither parameters nor examples. That is called an *inductive
-# bias*, and choosing one that fits the world is much of the art.
+# Because it was told two true things about images before it saw the first one: neighbours belong together, and
+# a pattern is the same pattern everywhere. What a network need not learn costs neither parameters nor examples.
+# That is called an *inductive bias*, and choosing one that fits the world is much of the art.
 #
-# It also says when a CNN will *not* win: where neighbours mean nothing. A table of blood values in columns is a shuffled image.
+# It also says when a CNN will *not* win: where neighbours mean nothing. A table of blood values in columns is a
+# shuffled image.
 #
-# So far for digits that somebody has centred and cleaned for us. The next page [writes its own](08_your_handwriting.py).
+# So far for digits that somebody has centred and cleaned for us. The next page [writes its
+# own](08_your_handwriting.py).

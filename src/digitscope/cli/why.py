@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from digitscope.cli import output
-from digitscope.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from digitscope.learn.experiments import Experiment, Result
@@ -29,10 +28,11 @@ def why(
     Trainings that were finished are kept below --out and used again, so an interrupted call goes on where it
     ended. Delete the folder to begin anew.
     """
-    try:
-        from digitscope.learn import experiments
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("`digitscope why`", "learn") from error
+    from digitscope.learn import backend
+
+    backend.load()  # quietly, or the error that says what to install
+    from digitscope.learn import experiments
+
     names = list(experiments.EXPERIMENTS) if name is None else [name]
     results: dict[str, Any] = {}
     with output.stderr.status("loading") as status:  # shows on a terminal only

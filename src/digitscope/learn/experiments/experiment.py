@@ -2,17 +2,15 @@
 
 import datetime
 import json
-import os
-import platform
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digitscope.errors import DataError
 from digitscope.files import write_whole
+from digitscope.learn import environment
 from digitscope.learn.experiments import plots
 from digitscope.learn.experiments.lab import BATCH, Lab
 from digitscope.learn.experiments.verdict import Check, Verdict, conclude
@@ -58,8 +56,8 @@ class Experiment:
             record={
                 "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
                 "commit": _commit(),
-                "machine": _machine(),
-                "versions": {name: version(name) for name in ("digitscope", "keras", "numpy", _backend())},
+                "machine": environment.machine(),
+                "versions": environment.versions(),
                 "seeds": list(lab.seeds),
                 "fast": lab.fast,
                 "steps": lab.steps,
@@ -128,29 +126,6 @@ def _json(values: dict[str, Any]) -> str:
     }
     lines = [f"  {json.dumps(key)}: {inner.get(key) or json.dumps(value)}" for key, value in values.items()]
     return "{\n" + ",\n".join(lines) + "\n}"
-
-
-def _backend() -> str:
-    import keras
-
-    backend = str(keras.backend.backend())
-    if backend != "tensorflow":
-        return backend
-    try:
-        version("tensorflow-cpu")
-    except ModuleNotFoundError:
-        return backend
-    return "tensorflow-cpu"
-
-
-def _machine() -> dict[str, Any]:
-    """The processor, its cores and the system, as far as they are known."""
-    processor = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.is_file():
-        models = [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
-        processor = models[0] if models else processor
-    return {"processor": processor, "cores": os.cpu_count(), "system": f"{platform.system()} {platform.machine()}"}
 
 
 def _commit() -> str | None:
