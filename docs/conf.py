@@ -8,6 +8,8 @@ DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 sys.path.insert(0, str(DOCS))
 
+import docstrings  # noqa: E402
+
 import digitscope  # noqa: E402
 import results  # noqa: E402
 
@@ -18,7 +20,7 @@ release = version = digitscope.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 source_suffix = {".md": "myst-nb", ".py": "myst-nb", ".rst": "restructuredtext"}
-exclude_patterns = ["_build", "_generated", "conf.py", "results.py", "jupyter_execute"]
+exclude_patterns = ["_build", "_generated", "conf.py", "docstrings.py", "results.py", "jupyter_execute"]
 nitpicky = False
 
 # The tutorial lies where people look for it, and is built from a copy: Sphinx reads one folder only.
@@ -39,9 +41,10 @@ nb_output_stderr = "remove"  # TensorFlow greets at length
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
-autodoc_default_options = {"members": True, "show-inheritance": False}
+autodoc_default_options = {"members": True}
 napoleon_numpy_docstring = False
 add_module_names = False
+default_role = "code"
 
 html_theme = "furo"
 html_title = "digitscope"
@@ -56,3 +59,8 @@ html_theme_options = {
 linkcheck_timeout = 20
 linkcheck_retries = 2
 linkcheck_anchors = False
+
+
+def setup(app: object) -> None:
+    """Called by Sphinx."""
+    app.connect("autodoc-process-docstring", docstrings.convert, priority=400)  # before napoleon

@@ -1,0 +1,46 @@
+"""The tutorial's pages: notebooks in disguise."""
+
+import itertools
+import re
+from pathlib import Path
+
+import jupytext
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted((ROOT / "tutorial").glob("*.py"))
+
+
+def test_there_are_ten_pages():
+    assert [page.name[:2] for page in PAGES] == [f"{number:02}" for number in range(1, 11)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_becomes_a_notebook_and_comes_back(page: Path):
+    notebook = jupytext.read(page)
+    kinds = [cell.cell_type for cell in notebook.cells]
+    assert {"markdown", "code"} <= set(kinds)
+    assert notebook.metadata["kernelspec"]["name"] == "python3"
+    there_and_back = jupytext.reads(jupytext.writes(notebook, fmt="ipynb"), fmt="ipynb")
+    again = jupytext.reads(jupytext.writes(there_and_back, fmt="py:percent"), fmt="py:percent")
+    assert [(cell.cell_type, cell.source) for cell in again.cells] == [
+        (cell.cell_type, cell.source) for cell in notebook.cells
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_is_python(page: Path):
+    compile(page.read_text(), str(page), "exec")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_between_pages_lead_somewhere(page: Path):
+    links = re.findall(r"\]\(((?!http)[^)#]+)", page.read_text())
+    for link in links:
+        target = page.parent / link if not link.startswith("../") else ROOT / "docs" / link.removeprefix("../")
+        assert target.is_file(), link
+
+
+def test_each_page_leads_to_the_next():
+    for page, following in itertools.pairwise(PAGES):
+        assert following.name in page.read_text(), page.name
