@@ -40,6 +40,9 @@ stale: .venv/dev.stamp  ## are the figures, outputs and help texts in README.md 
 docs: .venv/dev.stamp  ## the documentation, with the tutorial executed
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
+linkcheck: .venv/dev.stamp  ## do the documentation's links to other sites still lead somewhere?
+	$(BIN)/sphinx-build -b linkcheck -D nb_execution_mode=off docs docs/_build/linkcheck
+
 bench: .venv/dev.stamp  ## the quick benchmarks; each script in benchmarks/ says what it measures
 	$(BIN)/python benchmarks/startup.py
 
@@ -47,9 +50,9 @@ constraints: .venv/dev.stamp  ## write the versions of this .venv into constrain
 	$(BIN)/python -m pip freeze --exclude-editable | grep -E '^[A-Za-z0-9._-]+==' > constraints.txt
 
 clean:  ## remove what was built and run here (.venv too)
-	rm -rf .venv build dist runs docs/_build docs/jupyter_execute .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist runs docs/_build docs/_generated docs/tutorial docs/jupyter_execute .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help run test test-slow lint format types render stale docs bench constraints clean
+.PHONY: help run test test-slow lint format types render stale docs linkcheck bench constraints clean
 
 .venv/bin/python:
 	@python=$$(PYTHON="$(PYTHON)" .ci/python) && echo "making .venv with $$python" && $$python -m venv .venv
