@@ -114,11 +114,9 @@ def compare_table(_: str) -> str:
         "one image, ONNX Runtime": [f"{model['microseconds']:.0f} µs" for model in models.values()],
     }
     lines = ["| | MLP | CNN |", "|---|---|---|", *(f"| {name} | {a} | {b} |" for name, (a, b) in rows.items())]
-    lines += [
-        "",
-        f"Means over the seeds {seeds[0]} to {seeds[-1]}, with their range. On the same {images:,} test images:",
-        "",
-    ]
+    means = f"Means over the seeds {seeds[0]} to {seeds[-1]}, with their range."
+    same = f"On the same {images:,} test images:"
+    lines += ["", " ".join(filter(None, [means, figures.get("note"), same])), ""]
     lines += [
         "| seed | both right | only the MLP | only the CNN | neither | exact McNemar p |",
         "|---|---|---|---|---|---|",
