@@ -90,6 +90,8 @@ def train(
         raise UsageError(f"The seed is out of range. Expected 0 to 4294967295. Received: seed={seed!r}")
     folder = Path(out) / f"{recipe.name}-{seed}"
     identity = {"recipe": recipe.to_dict(), "seed": seed, "held_out": held_out}
+    if not resume:
+        backend.load()  # a machine that cannot train says so before an earlier run is removed
     try:
         if finished := _prepare(folder, identity, resume=resume):
             return finished
