@@ -93,16 +93,16 @@ RECIPES = {
             batch_size=120,  # the original's
             optimizer="rmsprop",  # the original's, at Keras's own learning rate
             learning_rate=0.001,
-            threshold=0.58,  # rejects 0.5 % of the last 5,000 images after training on the first 55,000 (seed 0)
+            threshold=0.49,  # 0.5 % of the last 5,000 images lie above 0.4885 after a run on the first 55,000 (seed 0)
         ),
         Recipe(
             name="cnn",
             network="cnn",
-            epochs=5,
-            batch_size=60,
-            optimizer="rmsprop",
+            epochs=5,  # the original's
+            batch_size=60,  # the original's
+            optimizer="rmsprop",  # the original's, at Keras's own learning rate
             learning_rate=0.001,
-            threshold=0.5,  # as above
+            threshold=0.29,  # as above: 0.2889
         ),
     )
 }

@@ -103,8 +103,7 @@ def _curves(comparison: "Comparison", model: str) -> dict[str, Any]:
     lines = [("train", run.history["accuracy"]) for run in runs]
     lines += [("held-out", run.history["held_out_accuracy"]) for run in held_out]
     tests = [entry.test.value for entry in comparison.of(model)]
-    lowest = min([*tests, *(value for _, values in lines for value in values)])
-    bottom = np.floor(lowest * 50) / 50  # down to a whole 2 %
+    bottom = _lowest(comparison)
     epochs = comparison.epochs
 
     def place(epoch: float, accuracy: float) -> tuple[float, float]:
@@ -122,6 +121,13 @@ def _curves(comparison: "Comparison", model: str) -> dict[str, Any]:
         "ticks": [(f"{tick:.0%}", place(1, tick)[1]) for tick in np.linspace(bottom, 1, 3)],
         "held_out": bool(held_out),
     }
+
+
+def _lowest(comparison: "Comparison") -> float:
+    """Where both models' accuracy axis starts: below all that is drawn, at a whole 2 %."""
+    runs = [*(entry.run for entry in comparison.entries), *comparison.held_out]
+    drawn = [min(run.history.get(name, [1.0])) for run in runs for name in ("accuracy", "held_out_accuracy")]
+    return float(np.floor(min(*drawn, *(entry.test.value for entry in comparison.entries)) * 50) / 50)
 
 
 def _classes(evaluations: Sequence[Evaluation]) -> dict[str, Any]:
