@@ -233,7 +233,7 @@ def _check_identity(folder: Path, record: Mapping[str, Any], identity: Identity)
     ]
     if differing:
         raise RunError(
-            f"The folder holds another run than the one to resume. Expected the same recipe, seed and data; run "
+            f"The folder holds another run than the one to resume. Expected the same recipe and seed; run "
             f"without resuming to replace it, or choose another folder. "
             f"Received: {', '.join(differing)}, folder={str(folder)!r}"
         )
