@@ -1,6 +1,7 @@
 """What several tests need: MNIST itself, and a way to be refused by the file system even as root."""
 
 import contextlib
+import dataclasses
 import os
 import resource
 from collections.abc import Callable, Iterator
@@ -21,6 +22,26 @@ hypothesis.settings.load_profile("digitscope")
 @pytest.fixture(scope="session")
 def mnist() -> MNIST:
     return load_mnist()
+
+
+@pytest.fixture(scope="session")
+def little(mnist: MNIST) -> MNIST:
+    """600 training and 1,000 test images."""
+    return MNIST(
+        mnist.train_images[:600],
+        mnist.train_labels[:600],
+        mnist.test_images[:1000],
+        mnist.test_labels[:1000],
+        source=mnist.source,
+    )
+
+
+@pytest.fixture(scope="session")
+def brief():
+    """The reference MLP, for three epochs of ten steps each when there are 600 images."""
+    from digitscope.learn import RECIPES
+
+    return dataclasses.replace(RECIPES["mlp"], epochs=3, batch_size=60)
 
 
 @pytest.fixture

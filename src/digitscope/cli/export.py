@@ -16,8 +16,9 @@ def export(
     as_json: bool = typer.Option(False, "--json", help="Print where the files are as one JSON object."),
 ) -> None:
     """Write a finished run's model file (ONNX) and its card."""
-    from digitscope.learn import backend
+    from digitscope.learn import Run, backend
 
+    Run.load(run)  # refused before Keras takes its seconds to come
     backend.load()
     from digitscope.learn.export import export as export_run
 

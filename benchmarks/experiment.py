@@ -1,0 +1,36 @@
+"""Publishes a finished `digitscope compare`: its figures as results/compare.json, seed 0's models as weights/.
+
+    digitscope compare --seeds 5 --out runs/compare
+    python benchmarks/experiment.py runs/compare
+
+Nothing is trained or measured here. Every seed of the comparison is published, in order.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import measured
+from digitscope import modelfile
+from digitscope.learn import Run, backend
+
+DROPPED = ("run",)  # folders of this machine
+
+
+def main(folder: Path) -> None:
+    """Write the figures and the model files of the comparison in `folder`."""
+    comparison = json.loads((folder / "comparison.json").read_text())
+    backend.load()
+    from digitscope.learn.export import export
+
+    first = comparison["seeds"][0]
+    for model in comparison["summary"]:
+        run = folder / f"{model}-{first}"
+        Run.load(run)
+        print(export(run, out=modelfile.WEIGHTS / f"{model}.onnx"))
+    entries = [{k: v for k, v in entry.items() if k not in DROPPED} for entry in comparison["entries"]]
+    measured.save("compare", {**comparison, "n": len(comparison["seeds"]), "entries": entries, "held_out": []})
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
