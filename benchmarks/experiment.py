@@ -1,7 +1,7 @@
 """Publishes a finished `digitscope compare`: its figures as results/compare.json, seed 0's models as weights/.
 
     digitscope compare --seeds 5 --out runs/compare
-    python benchmarks/experiment.py runs/compare
+    python benchmarks/experiment.py runs/compare ["a note, kept with the figures"]
 
 Nothing is trained or measured here. Every seed of the comparison is published, in order.
 """
@@ -17,7 +17,7 @@ from digitscope.learn import Run, backend
 DROPPED = ("run",)  # folders of this machine
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, note: str = "") -> None:
     """Write the figures and the model files of the comparison in `folder`."""
     comparison = json.loads((folder / "comparison.json").read_text())
     backend.load()
@@ -29,8 +29,9 @@ def main(folder: Path) -> None:
         Run.load(run)
         print(export(run, out=modelfile.WEIGHTS / f"{model}.onnx"))
     entries = [{k: v for k, v in entry.items() if k not in DROPPED} for entry in comparison["entries"]]
-    measured.save("compare", {**comparison, "n": len(comparison["seeds"]), "entries": entries, "held_out": []})
+    figures = {**comparison, "n": len(comparison["seeds"]), "entries": entries, "held_out": []}
+    measured.save("compare", {**figures, "note": note} if note else figures)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:3])
