@@ -126,7 +126,8 @@ def _local_level(contrast: Image, floor: float, pen: float) -> Floats:
     """The contrast of the full ink around each pixel, float32 [H, W]: faint and strong ink may share a page."""
     ink = np.where(contrast > floor, contrast, 0).astype(np.float32)
     factor = min(1.0, 2 / pen)
-    small = cv2.resize(ink, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    size = (max(1, round(ink.shape[1] * factor)), max(1, round(ink.shape[0] * factor)))
+    small = cv2.resize(ink, size, interpolation=cv2.INTER_AREA)
     sigma = 5 * pen * factor
     weighted, weight = (cv2.GaussianBlur(x, (0, 0), sigma) for x in (small * small * small, small * small))
     level = cv2.resize(weighted / np.maximum(weight, 1e-3), contrast.shape[::-1], interpolation=cv2.INTER_LINEAR)

@@ -49,7 +49,8 @@ def _level_lines(mask: Mask, pen: float, glyph: float) -> Mask:
     if shortest > w:
         return bands
     factor = min(1.0, 800 / w)
-    small = cv2.resize(mask * 255, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    size = (max(1, round(w * factor)), max(1, round(h * factor)))
+    small = cv2.resize(mask * 255, size, interpolation=cv2.INTER_AREA)
     small = (small > 60).astype(np.uint8)
     thick = cv2.morphologyEx(small, cv2.MORPH_OPEN, np.ones((max(3, round(2.5 * pen * factor)), 1), np.uint8))
     segments = cv2.HoughLinesP(
