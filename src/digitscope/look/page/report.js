@@ -382,7 +382,10 @@ let waiting = false;
 let next = null;
 function later(action) {
   next = action;
-  if (!waiting) requestAnimationFrame(() => { waiting = false; next(); });
+  if (!waiting) requestAnimationFrame(() => {
+    waiting = false;
+    if (!kept) next(); // a click since then has chosen
+  });
   waiting = true;
 }
 function draw() {
