@@ -10,15 +10,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import PIL.Image
-from measured import save
 
 import digitscope as ds
 from digitscope import modelfile
 from digitscope.look.explanation import Explainer
 from digitscope.look.occlusion import flip, occlude
+from measured import save
 
 RUNS = {"trace": 200, "occlusion": 30, "flip": 10, "explain, cold": 10}
 
@@ -41,13 +42,13 @@ def main() -> None:
         PIL.Image.fromarray(image).save(picture)
         for name in modelfile.names():
             explainer = Explainer(name)
-            classify, tracer = explainer.reader.classify, explainer.tracer
+            classify = explainer.reader.classify
             command = [str(Path(sys.executable).parent / "digitscope"), "explain", str(picture), "--model", name]
             actions: dict[str, Callable[[], object]] = {
-                "trace": lambda tracer=tracer: tracer.trace(image),
-                "occlusion": lambda classify=classify: occlude(classify, image),
-                "flip": lambda classify=classify: flip(classify, image),
-                "explain, cold": lambda command=command: subprocess.run(command, check=True, capture_output=True),
+                "trace": partial(explainer.tracer.trace, image),
+                "occlusion": partial(occlude, classify, image),
+                "flip": partial(flip, classify, image),
+                "explain, cold": partial(subprocess.run, command, check=True, capture_output=True),
             }
             for what, action in actions.items():
                 times = [1000 * t for t in seconds(action, RUNS[what])]
