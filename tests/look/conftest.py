@@ -10,6 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from digitscope import modelfile
 from digitscope.modelfile import Layer, ModelFile
+from digitscope.read.normalize import centre
 
 SHIPPED = modelfile.names()
 TEMPERATURE = 1.3
@@ -142,12 +143,12 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> ModelFile:
 @pytest.fixture(scope="session")
 def seven() -> np.ndarray:
     """A 7 of our own in MNIST's form."""
-    image = np.zeros((28, 28), np.uint8)
-    image[6:9, 7:20] = 255
-    for row in range(9, 23):
-        col = 18 - (row - 9) * 9 // 14
-        image[row, col - 1 : col + 2] = (180, 255, 180)
-    return image
+    glyph = np.zeros((20, 15), np.uint8)
+    glyph[0:3, 1:14] = 255
+    for row in range(3, 20):
+        col = 12 - (row - 3) * 9 // 16
+        glyph[row, col - 1 : col + 2] = (180, 255, 180)
+    return centre(glyph)
 
 
 @pytest.fixture(scope="session")

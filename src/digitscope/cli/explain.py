@@ -8,7 +8,7 @@ from digitscope.cli import output
 
 
 def explain(
-    image: Path = typer.Argument(help="A picture of one digit; - reads standard input.", show_default=False),
+    image: Path = typer.Argument(help="A picture with a digit; - reads standard input.", show_default=False),
     model: str | None = typer.Option(
         None, help="A shipped model's name, or the path of a model file.", show_default="the default reader"
     ),
@@ -21,6 +21,7 @@ def explain(
         help="Show one unit's arithmetic; LAYER:INDEX for a layer without rows and columns. May be repeated.",
         show_default=False,
     ),
+    digit: int = typer.Option(0, min=0, help="Which of the picture's digits, in reading order."),
     neighbours: bool = typer.Option(False, "--neighbours", help="Also the training images that it looks like."),
     json: bool = typer.Option(False, "--json", help="Print one JSON object."),
 ) -> None:
@@ -32,7 +33,7 @@ def explain(
     from digitscope.look.units import parse
 
     places = [parse(text) for text in unit]
-    explanation = explain_image(sys.stdin.buffer.read() if str(image) == "-" else image, model)
+    explanation = explain_image(sys.stdin.buffer.read() if str(image) == "-" else image, model, digit=digit)
     units = [explanation.arithmetic(layer, channel, row=row, col=col) for layer, channel, row, col in places]
     found = explanation.neighbours if neighbours else ()
     if html:

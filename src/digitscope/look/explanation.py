@@ -17,8 +17,9 @@ from digitscope.look import neighbours, occlusion
 from digitscope.look.arithmetic import Arithmetic, arithmetic
 from digitscope.look.neighbours import Neighbour
 from digitscope.look.occlusion import INK, PAPER, Flip, Occlusion
-from digitscope.look.subject import Source, Step, Subject, subject
+from digitscope.look.subject import Step, Subject, subject
 from digitscope.look.trace import Floats, Image, Trace, Tracer
+from digitscope.read.image import Source
 from digitscope.read.recognizer import Recognizer
 
 
@@ -174,33 +175,35 @@ class Explainer:
         self.reader = model if isinstance(model, Recognizer) else Recognizer(model)
         self.tracer = Tracer(self.reader.model)
 
-    def explain(self, image: Source) -> Explanation:
+    def explain(self, image: Source, *, digit: int = 0) -> Explanation:
         """Explain one image: see `explain`."""
-        chosen = subject(image)
+        chosen = subject(image, self.reader, digit=digit)
         trace = self.tracer.trace(chosen.image)
         probabilities = self.reader.classify(chosen.image[None])[0]
         rejection = float(self.reader.rejection(chosen.image[None])[0])
         return Explanation(chosen, trace, self.reader, self.tracer, probabilities, rejection)
 
 
-def explain(image: Source, model: Recognizer | str | os.PathLike[str] | None = None) -> Explanation:
+def explain(image: Source, model: Recognizer | str | os.PathLike[str] | None = None, *, digit: int = 0) -> Explanation:
     """Look at one digit as a network does.
 
     Args:
-        image: a path, the bytes of a picture, a PIL image, or an array.
+        image: a path, the bytes of a picture, a PIL image, or an array. An array uint8 [28, 28] is taken as it is;
+            all else is read as `ds.read` does.
         model: a `Recognizer`, a shipped name, or the path of a model file; the default reader when left out.
+        digit: which of the picture's digits, counted from 0 in reading order.
 
     Returns:
         An `Explanation`: `.trace`, `.arithmetic(layer, ...)`, `.occlusion`, `.flip`, `.neighbours`, `.save(path)`.
 
     Raises:
         ImageError: the image cannot be read.
-        UsageError: no shipped model has that name.
+        UsageError: no shipped model has that name, or the picture has fewer digits.
         ModelFileError: the file breaks the model file's contract.
 
     >>> explain("seven.png").save("why.html")
     """
-    return Explainer(model).explain(image)
+    return Explainer(model).explain(image, digit=digit)
 
 
 def _short(value: float) -> float:

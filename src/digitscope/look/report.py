@@ -21,6 +21,15 @@ from digitscope.look.receptive import origin, receptive_field, window
 from digitscope.look.terminal import title
 from digitscope.look.trace import WINDOWS, Trace, TracedLayer
 
+STEPS = {
+    "read": "What was read",
+    "page": "The picture",
+    "contrast": "What stands out from the paper",
+    "ink": "Ink",
+    "without rules": "Without ruled lines",
+    "glyphs": "Each glyph in MNIST's form",
+    "in MNIST's form": "This one: 28 × 28 pixels",
+}
 STEP_SIDE = 1000  # pixels: what a photo's longer side is scaled down to in the page
 
 
@@ -42,7 +51,7 @@ def render(explanation: Explanation, *, neighbours: bool = False) -> str:
             explanation=explanation,
             model=model,
             bars=list(enumerate(explanation.probabilities.tolist())),
-            steps=[(step.name, picture(step.image)) for step in explanation.steps],
+            steps=[(STEPS.get(step.name, step.name), picture(step.image)) for step in explanation.steps],
             flip=explanation.flip,
             flipped=None if explanation.flip is None else picture(explanation.flip.image),
             most_lost=float(explanation.occlusion.margin_lost.max()),

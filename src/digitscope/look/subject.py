@@ -1,21 +1,20 @@
 """What is explained: one glyph in MNIST's form, and the way it came there.
 
-subject("seven.png")       # Subject: steps, each a name and an image, the last of them the 28 × 28 image
+subject("seven.png", reader)       # Subject: steps, each a name and an image, the last of them the 28 × 28 image
 """
 
-import io
-import os
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import PIL.Image
 
-from digitscope.errors import ImageError
+from digitscope.errors import ImageError, UsageError
 from digitscope.look.trace import Image
+from digitscope.read.image import Source
+from digitscope.read.reading import Reading
+from digitscope.read.recognizer import Recognizer
 
-Source = str | os.PathLike[str] | bytes | PIL.Image.Image | npt.NDArray[np.uint8]
+SIDE = 28
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,39 +27,53 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """The glyph, uint8 [28, 28], and the steps that made it, the last of them the glyph itself."""
+    """The glyph, uint8 [28, 28], and the steps that made it, the last of them the glyph itself.
+
+    `reading` is what the picture reads as a whole; None where an array in MNIST's form was given.
+    """
 
     image: Image = field(repr=False)
     steps: tuple[Step, ...]
     source: str | None = None
+    reading: Reading | None = None
 
 
-def subject(source: Source) -> Subject:
+def subject(source: Source, reader: Recognizer, *, digit: int = 0) -> Subject:
     """The glyph to explain.
 
     Args:
-        source: a path, the bytes of a picture, a PIL image, or an array.
+        source: a path, the bytes of a picture, a PIL image, or an array. An array uint8 [28, 28] is taken as it is, as
+            `Recognizer.classify` takes it; all else goes the way of `Recognizer.read`.
+        reader: what reads the picture.
+        digit: which of the picture's digits, counted from 0 in reading order; where none was accepted, which of the
+            rejected glyphs.
 
     Raises:
-        ImageError: it cannot be read, or holds no single digit in MNIST's form.
+        ImageError: it cannot be read, or nothing in it could be a digit.
+        UsageError: it has fewer digits.
     """
-    path = os.fspath(source) if isinstance(source, str | os.PathLike) else None
-    if not isinstance(source, np.ndarray):
-        source = _opened(source)
-    if source.dtype != np.uint8 or source.shape != (28, 28):
-        raise ImageError(
-            "The image is not in MNIST's form. Expected 28 × 28 grey pixels (uint8), ink bright on dark. "
-            f"Received: dtype={source.dtype}, shape={source.shape}"
+    if isinstance(source, np.ndarray) and source.dtype == np.uint8 and source.shape == (SIDE, SIDE):
+        return Subject(source, (Step("in MNIST's form", source),))
+    reading = reader.read(source)
+    places = [
+        (number, row, col, glyph.rejected)
+        for number, page in enumerate(reading.pages)
+        for row, line in enumerate(page.lines)
+        for col, glyph in enumerate(line.digits)
+    ]
+    candidates = [place for place in places if not place[3]] or places
+    if not candidates:
+        raise ImageError(f"There is nothing in the picture that could be a digit. Received: path={reading.path!r}")
+    if not 0 <= digit < len(candidates):
+        raise UsageError(
+            f"The picture has no such digit. Expected 0…{len(candidates) - 1}: it reads {reading.text!r}. "
+            f"Received: digit={digit}"
         )
-    return Subject(source, (Step("28 × 28, as the network sees it", source),), path)
-
-
-def _opened(source: str | os.PathLike[str] | bytes | PIL.Image.Image) -> npt.NDArray[np.uint8]:
-    try:
-        if isinstance(source, bytes):
-            source = PIL.Image.open(io.BytesIO(source))
-        elif not isinstance(source, PIL.Image.Image):
-            source = PIL.Image.open(Path(source))
-        return np.asarray(source.convert("L"))
-    except OSError as error:
-        raise ImageError(f"The image cannot be read: {error}. Expected a picture. Received: {source!r:.200}") from error
+    number, row, col, _ = candidates[digit]
+    steps = dict(reading.pages[number].steps)
+    sheet = steps.pop("glyphs")  # [28 · lines, 28 · the most glyphs in a line]
+    image = np.ascontiguousarray(sheet[SIDE * row : SIDE * (row + 1), SIDE * col : SIDE * (col + 1)])
+    way = [Step(name, step) for name, step in steps.items() if not np.array_equal(step, image)]
+    if len(places) > 1:
+        way = [Step("read", reading.annotated(number)), *way, Step("glyphs", sheet)]
+    return Subject(image, (*way, Step("in MNIST's form", image)), reading.path, reading)
