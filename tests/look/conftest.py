@@ -144,10 +144,10 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> ModelFile:
 def seven() -> np.ndarray:
     """A 7 of our own in MNIST's form."""
     glyph = np.zeros((20, 15), np.uint8)
-    glyph[0:3, 1:14] = 255
-    for row in range(3, 20):
-        col = 12 - (row - 3) * 9 // 16
-        glyph[row, col - 1 : col + 2] = (180, 255, 180)
+    glyph[0:2, 1:14] = 200
+    for row in range(2, 20):
+        col = 11 - (row - 2) * 9 // 17
+        glyph[row, col - 1 : col + 3] = (180, 255, 255, 180)
     return centre(glyph)
 
 
