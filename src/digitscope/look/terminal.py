@@ -1,10 +1,14 @@
 """An explanation as text for a terminal: pictures in half-blocks, probabilities as bars, sums written out."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import cache
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
+from rich.color import Color
+from rich.style import Style
 from rich.text import Text
 
 from digitscope.look.arithmetic import Arithmetic, AveragePooling, Convolution, Copy, Dense, MaxPooling
@@ -13,6 +17,7 @@ from digitscope.look.neighbours import Neighbour
 from digitscope.look.trace import TracedLayer
 
 Reals = npt.NDArray[np.floating]
+LEVELS = 32  # shades each way: runs of one shade are one piece of text, and the eye sees no step
 BLOCKS = " ▏▎▍▌▋▊▉█"
 ADDS, TAKES = (86, 156, 255), (255, 140, 66)  # blue and orange: told apart also by those who see no red or green
 WORDS = {
@@ -33,7 +38,7 @@ def overview(explanation: Explanation, *, width: int = 80, color: bool = True) -
     pixels = explanation.image / 255
     erased = np.maximum(explanation.occlusion.margin_lost, 0)
     heat = erased / (erased.max() or 1)
-    text.append_text(_beside([_picture(pixels, color=color), _picture(heat, color=color)], gap="   "))
+    text.append_text(_pictures([pixels, heat], color=color, gap=3))
     text.append("what the network sees".ljust(31) + "what the answer hangs on: bright, if erased\n\n")
     for digit, probability in enumerate(explanation.probabilities):
         style = "bold" if digit == explanation.answer else ""
@@ -78,7 +83,7 @@ def neighbours(found: Iterable[Neighbour], *, width: int = 80, color: bool = Tru
     across = max(1, (width + 1) // 29)
     for start in range(0, len(cells), across):
         row = cells[start : start + across]
-        text.append_text(_beside([_picture(cell.image / 255, color=color) for cell in row]))
+        text.append_text(_pictures([cell.image / 255 for cell in row], color=color))
         text.append(" ".join(f"{c.label}  #{c.index}, distance {c.distance:.2f}".ljust(28) for c in row) + "\n")
     return text
 
@@ -93,45 +98,51 @@ def _layer(layer: TracedLayer, *, width: int, color: bool) -> Text:
         rows = math.ceil(len(values) / across)
         padded = np.zeros(2 * math.ceil(rows / 2) * across)
         padded[: len(values)] = values
-        return _picture(padded.reshape(-1, across)[:, : len(values)], color=color)
+        return _pictures([padded.reshape(-1, across)[:, : len(values)]], color=color)
     text = Text(no_wrap=True)
     across = max(1, (width + 1) // (values.shape[1] + 1))
     for start in range(0, values.shape[2], across):
         maps = [values[:, :, channel] for channel in range(start, min(start + across, values.shape[2]))]
-        text.append_text(_beside([_picture(one, color=color) for one in maps]))
+        text.append_text(_pictures(maps, color=color))
     return text
 
 
-def _beside(pictures: list[Text], gap: str = " ") -> Text:
-    """Pictures of the same height in one row."""
+def _pictures(pictures: Sequence[Reals], *, color: bool, gap: int = 1) -> Text:
+    """Numbers from −1 to 1, each picture [height, width], side by side in half-blocks: two rows a line."""
+    height, width = pictures[0].shape
+    wide = np.zeros((height + height % 2, len(pictures) * (width + gap) - gap))
+    apart = np.zeros(wide.shape[1], bool)
+    for number, picture in enumerate(pictures):
+        left = number * (width + gap)
+        wide[:height, left : left + width] = picture
+        apart[left + width : left + width + gap] = True
+    levels = np.where(np.abs(wide) > 0.25, 1, 0) if not color else np.rint(wide * LEVELS).astype(int)
     text = Text(no_wrap=True)
-    for lines in zip(*(picture.split("\n") for picture in pictures), strict=True):
-        text.append_text(Text(gap).join(lines)).append("\n")
-    return text
-
-
-def _picture(values: Reals, *, color: bool) -> Text:
-    """Numbers from −1 to 1, [height, width], as half-blocks: two rows a line; negative ones orange."""
-    if len(values) % 2:
-        values = np.vstack([values, np.zeros((1, values.shape[1]))])
-    text = Text(no_wrap=True)
-    for upper, lower in zip(values[::2], values[1::2], strict=True):
-        for top, bottom in zip(upper.tolist(), lower.tolist(), strict=True):
-            if color:
-                text.append(
-                    "▀", style=f"rgb{_shade(top)} on rgb{_shade(bottom)}".replace(" ", "").replace("on", " on ")
-                )
-            else:
-                text.append(" ▄▀█"[2 * (abs(top) > 0.25) + (abs(bottom) > 0.25)])
+    for upper, lower in zip(levels[::2].tolist(), levels[1::2].tolist(), strict=True):
+        if color:
+            for (top, bottom, space), run in groupby(zip(upper, lower, apart.tolist(), strict=True)):
+                mark = " " if space else "▀"
+                text.append(mark * len(list(run)), None if space else _style(top, bottom))
+        else:
+            text.append("".join(" ▄▀█"[2 * top + bottom] for top, bottom in zip(upper, lower, strict=True)))
         text.append("\n")
     return text
 
 
-def _shade(value: float) -> tuple[int, int, int]:
+@cache
+def _style(top: int, bottom: int) -> Style:
+    """The upper half in one colour, the lower in another."""
+    upper, lower = (Color.from_rgb(*_shade(level / LEVELS)) for level in (top, bottom))
+    return Style(color=upper, bgcolor=lower)
+
+
+def _shade(value: float) -> tuple[float, float, float]:
     """0 is near black; 1 is white, through blue; −1 is orange."""
     if value < 0:
-        return tuple(round(24 + (tone - 24) * -value) for tone in TAKES)  # type: ignore[return-value]
-    return tuple(round(24 + (255 - 24) * value ** (1 if tone == 255 else 1.3)) for tone in ADDS)  # type: ignore[return-value]
+        red, green, blue = (round(24 + (tone - 24) * -value) for tone in TAKES)
+    else:
+        red, green, blue = (round(24 + (255 - 24) * value ** (1 if tone == 255 else 1.3)) for tone in ADDS)
+    return red, green, blue
 
 
 def _bar(share: float, length: int) -> str:
