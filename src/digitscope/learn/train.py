@@ -29,7 +29,6 @@ from digitscope.learn.recipes import Recipe, named
 from digitscope.learn.run import Run
 from digitscope.learn.statistics import share
 from digitscope.mnist import MNIST, Split, load_mnist
-from digitscope.mnist_files import FILES, sha256
 
 if TYPE_CHECKING:
     import keras
@@ -268,7 +267,7 @@ def _finish(
         "versions": environment.versions(),
         "backend": keras.backend.backend(),
         "machine": environment.machine(),
-        "mnist": checksums(data),
+        "mnist": data.to_json()["files"],
         "history": history,
         "metrics": metrics,
     }
@@ -285,9 +284,3 @@ def _saved(model: "keras.Sequential") -> bytes:
         path = Path(folder) / "model.keras"
         model.save(path)
         return path.read_bytes()
-
-
-def checksums(data: MNIST) -> dict[str, str]:
-    """The SHA-256 of each IDX file that would hold this data."""
-    arrays = (data.train_images, data.train_labels, data.test_images, data.test_labels)
-    return {file.name: sha256(array) for file, array in zip(FILES, arrays, strict=True)}
