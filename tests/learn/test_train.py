@@ -20,6 +20,7 @@ keras = backend.load()
 # Trains as the fixture `whole` does, and does ACTION at the moment that the test names.
 PROGRAM = """
 import dataclasses, os, signal, sys
+from pathlib import Path
 from digitscope.learn import RECIPES, train
 from digitscope.mnist import MNIST, load_mnist
 

@@ -95,6 +95,8 @@ def train(
         if finished := _prepare(folder, identity, resume=resume):
             return finished
         keras = backend.load()
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()  # what cannot be written is said now, not after the first epoch
         data = data or load_mnist()
         split = data.train_55000 if held_out else data.train
         model = _compiled(keras, recipe, seed, images=len(split.labels))
@@ -113,8 +115,7 @@ def train(
 
 
 def _prepare(folder: Path, identity: Identity, *, resume: bool) -> Run | None:
-    """The folder made ready for this run, or the run itself when it is finished already."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """The folder cleared for this run, or the run itself when it is finished already."""
     for stray in folder.glob(".*.tmp"):  # what a kill during a write leaves behind
         stray.unlink(missing_ok=True)
     if resume and (folder / "run.json").exists():
