@@ -103,3 +103,23 @@ def test_compare_prints_the_table_the_conclusion_and_what_the_cnn_reads(tmp_path
     assert done.stderr == ""
     for part in ("407,050", "93,322", "original 98.0%", "exact McNemar p", "through ONNX Runtime", "report.html"):
         assert part in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["train", "mlp"], ["compare", "--fast"], ["evaluate", "mlp"]])
+def test_without_the_learn_extra_its_verbs_say_what_to_install(arguments, tmp_path):
+    program = """
+import sys
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name in ("keras", "tensorflow", "scipy"):
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Missing())
+from digitscope.cli import main
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "pip install 'digitscope[learn]'" in done.stderr
+    assert list(tmp_path.iterdir()) == [], "no folder of a run that cannot be"
