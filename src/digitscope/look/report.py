@@ -30,6 +30,7 @@ STEPS = {
     "glyphs": "Each glyph in MNIST's form",
     "in MNIST's form": "This one: 28 × 28 pixels",
 }
+GLYPHS = 56  # pixels: what is lower than two rows of glyphs is shown enlarged
 STEP_SIDE = 1000  # pixels: what a photo's longer side is scaled down to in the page
 
 
@@ -51,7 +52,10 @@ def render(explanation: Explanation, *, neighbours: bool = False) -> str:
             explanation=explanation,
             model=model,
             bars=list(enumerate(explanation.probabilities.tolist())),
-            steps=[(STEPS.get(step.name, step.name), picture(step.image)) for step in explanation.steps],
+            steps=[
+                (STEPS.get(step.name, step.name), picture(step.image), "photo" if len(step.image) > GLYPHS else "glyph")
+                for step in explanation.steps
+            ],
             flip=explanation.flip,
             flipped=None if explanation.flip is None else picture(explanation.flip.image),
             most_lost=float(explanation.occlusion.margin_lost.max()),
