@@ -214,22 +214,25 @@ show([ready[index] for index in wrong])
 # MNIST's form, and asks a network that also knows *this is no digit*.
 
 # %%
-page = make_page("dev", 5)
-reading = ds.read(page.image)
-print("written:", page.text.replace("\n", " / "))
-print("read:   ", reading.text.replace("\n", " / "))
-
-# %%
 import tempfile
 from pathlib import Path
 
+figure, axes = plt.subplots(2, 2, figsize=(10, 4.6))
 with tempfile.TemporaryDirectory() as folder:
-    reading.save_annotated(Path(folder) / "read.png")
-    annotated = cv2.imread(str(Path(folder) / "read.png"))
-figure, axis = plt.subplots(figsize=(8, 5))
-axis.imshow(annotated[..., ::-1])
-axis.set_axis_off()
+    for axis, paper in zip(axes.flat, ("plain", "ruled", "form", "ledger"), strict=True):
+        page = make_page("dev", 100, paper=paper, text="40312", height=40, degradations=("shadow", "noise"))
+        reading = ds.read(page.image)
+        drawn = Path(folder) / f"{paper}.png"
+        reading.save_annotated(drawn)
+        axis.imshow(cv2.imread(str(drawn))[..., ::-1])
+        axis.set_title(f"{paper}: written {page.text}, read {' / '.join(reading.text.splitlines())}", fontsize=10)
+        axis.set_axis_off()
+figure.tight_layout()
 plt.show()
+
+# %% [markdown]
+# The boxes show where it found ink that could be a digit: green where it is sure, orange where it is not, grey for
+# what it takes for no digit.
 
 # %% [markdown]
 # Try it on a photo of yours: `digitscope read photo.jpg`. And since you now know that a network's 99 % are 99 %
