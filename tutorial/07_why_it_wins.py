@@ -204,9 +204,9 @@ tell("first-layer")
 draw("first-layer")
 
 # %% [markdown]
-# Left, 32 of the MLP's 512 units, each a template of the whole image, grainy in the middle. Around the rim is
-# the noise that the weights started as: no training image has ink there, so nothing ever moved them. Right, the
-# 32 kernels of the CNN.
+# Left, 32 of the MLP's 512 units. Each is a picture of the whole image, and in the middle of some you can make out
+# pieces of strokes. Around the rim is the noise that the weights started as: no training image has ink there, so
+# nothing ever moved them. Right, the 32 kernels of the CNN, many of them with a red side and a blue one.
 #
 # ## So, why?
 #

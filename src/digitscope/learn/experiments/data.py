@@ -62,8 +62,7 @@ def draw(figures: Figures) -> "Figure":
     for network in ("mlp", "cnn"):
         errors = [plots.error_of(accuracy(row, n=figures["n"])) for row in figures[network]]
         plots.curve(axes, figures["sizes"], errors, color=plots.COLORS[network], label=network.upper())
-    axes.set_xscale("log")
-    axes.set_xlabel("training images")
+    plots.count_axis(axes, "training images")
     plots.error_axis(axes)
     axes.legend(loc="lower left")
     return figure

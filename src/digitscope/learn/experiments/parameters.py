@@ -103,8 +103,7 @@ def draw(figures: Figures) -> "Figure":
         plots.curve(axes, sizes, errors, color=plots.COLORS[kind], label=kind.upper())
         reference = next(i for i, one in enumerate(networks) if one["name"] in ("mlp 512", "cnn 32-64"))
         plots.ring(axes, sizes[reference], errors[reference].mean, text="reference")
-    axes.set_xscale("log")
-    axes.set_xlabel("parameters")
+    plots.count_axis(axes, "parameters")
     plots.error_axis(axes)
     axes.legend(loc="lower left")
     return figure

@@ -121,6 +121,13 @@ def error_axis(axes: Axes) -> None:
     axes.set_ylabel("test error")
 
 
+def count_axis(axes: Axes, label: str) -> None:
+    """A logarithmic x axis of counts, written out."""
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.set_xlabel(label)
+
+
 def picture_grids(grids: Mapping[str, Sequence[Any]]) -> "Figure":
     """Weights as pictures, 8 a row, one block beside the other: blue below 0, white at 0, red above."""
     from matplotlib.figure import Figure
