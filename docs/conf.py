@@ -9,6 +9,7 @@ ROOT = DOCS.parent
 sys.path.insert(0, str(DOCS))
 
 import docstrings  # noqa: E402
+import offline  # noqa: E402
 
 import digitscope  # noqa: E402
 import results  # noqa: E402
@@ -20,7 +21,7 @@ release = version = digitscope.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 source_suffix = {".md": "myst-nb", ".py": "myst-nb", ".rst": "restructuredtext"}
-exclude_patterns = ["_build", "_generated", "conf.py", "docstrings.py", "results.py", "jupyter_execute"]
+exclude_patterns = ["_build", "_generated", "conf.py", "docstrings.py", "offline.py", "results.py", "jupyter_execute"]
 nitpicky = False
 
 # The tutorial lies where people look for it, and is built from a copy: Sphinx reads one folder only.
@@ -64,3 +65,4 @@ linkcheck_anchors = False
 def setup(app: object) -> None:
     """Called by Sphinx."""
     app.connect("autodoc-process-docstring", docstrings.convert, priority=400)  # before napoleon
+    app.connect("build-finished", offline.check)
