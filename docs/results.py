@@ -1,12 +1,13 @@
 """benchmarks/results/*.json → one page of Markdown: `write(folder, page)`. Nothing is measured, nothing is typed."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 Rows = list[dict[str, Any]]
 
+CIRCUMSTANCES = ("machine", "versions", "mnist")  # said above the figures, or in the file
+LONG = 12  # numbers; a longer list is in the file
 MARKS = {"holds": "✓ holds", "fails": "✗ fails", "open": "? open"}
 
 
@@ -52,29 +53,29 @@ def _verdict(result: dict[str, Any]) -> str:
     return f"*{result['claim']}* {told}\n\n{_table(checks)}\n\n{_table(figures)}"
 
 
-def _figures(figures: Any) -> str:
-    """Any figures: a table where they share their keys, a list of names and values where they do not."""
-    if isinstance(figures, dict) and figures and all(isinstance(value, dict) for value in figures.values()):
-        rows = [{"": key, **dict(_flat(value))} for key, value in figures.items()]
-        if all(row.keys() == rows[0].keys() for row in rows) and len(rows[0]) <= 9:
-            return _table(rows)
-    if isinstance(figures, list) and figures and all(isinstance(row, dict) for row in figures):
-        rows = [dict(_flat(row)) for row in figures]
-        if all(row.keys() == rows[0].keys() for row in rows) and len(rows[0]) <= 9:
-            return _table(rows)
-    return _table([{"figure": key, "value": value} for key, value in _flat(figures)])
+def _figures(figures: Any, title: str = "") -> str:
+    """Any figures: a table of those that share their keys, one of single values, and what is nested below its name."""
+    heading = f"**{title}**\n\n" if title else ""
+    if isinstance(figures, list):
+        figures = {str(index): figure for index, figure in enumerate(figures)}
+    figures = {key: value for key, value in figures.items() if key not in CIRCUMSTANCES and value not in ([], {})}
+    nested = {key: value for key, value in figures.items() if _is_nested(value)}
+    single = {key: value for key, value in figures.items() if key not in nested}
+    parts = [_table([{"": key, "value": value} for key, value in single.items()])]
+    alike: dict[tuple[str, ...], Rows] = {}
+    deeper = []
+    for key, value in nested.items():
+        if isinstance(value, dict) and not any(_is_nested(inner) for inner in value.values()):
+            alike.setdefault(tuple(value), []).append({"": key, **value})
+        else:
+            deeper.append(_figures(value, f"{title} {key}".strip()))
+    parts += [_table(rows) for rows in alike.values()]
+    shown = "\n\n".join(part for part in parts if part)
+    return "\n\n".join([heading + shown, *deeper] if shown else deeper)
 
 
-def _flat(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """The leaves with the path to each; a list of numbers is one leaf."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _flat(inner, f"{prefix}{key} ")
-    elif isinstance(value, list) and any(isinstance(inner, dict | list) for inner in value):
-        for index, inner in enumerate(value):
-            yield from _flat(inner, f"{prefix}{index} ")
-    else:
-        yield prefix.strip(), value
+def _is_nested(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, dict | list) for one in value))
 
 
 def _table(rows: Rows) -> str:
@@ -93,5 +94,5 @@ def _text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
     if isinstance(value, list):
-        return ", ".join(_text(inner) for inner in value)
+        return ", ".join(_text(inner) for inner in value) if len(value) <= LONG else f"{len(value)} numbers"
     return str(value).replace("|", "\\|").replace("\n", " ")
