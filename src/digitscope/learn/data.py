@@ -7,8 +7,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from digitscope.learn.augment import Augmentation, augment
+from digitscope.learn.nondigits import nondigit
 from digitscope.mnist import Split
 
+SEEN = 55_000
+NONDIGITS = 0.3  # of an epoch's glyphs
 Source = Callable[..., Split]
 
 
@@ -18,4 +22,24 @@ def shuffled(split: Split, *, seed: int, epoch: int) -> Split:
     return Split(split.images[order], split.labels[order])
 
 
-SOURCES: dict[str, Source] = {"mnist": shuffled}
+def glyphs(split: Split, *, seed: int, epoch: int) -> Split:
+    """As many glyphs as `split` has images, as reading meets them: augmented digits, and 30 % that are none (label 10).
+
+    The digits are drawn from the first 55,000 images alone: the last 5,000 stay unseen, for choices.
+    """
+    rng = np.random.default_rng([seed, epoch])
+    images, labels = split.images[:SEEN], split.labels[:SEEN]
+    how = Augmentation()
+    order = rng.permutation(len(labels))
+    drawn, classes = np.zeros((len(split.labels), 28, 28), np.uint8), np.full(len(split.labels), 10, np.uint8)
+    for i in range(len(drawn)):
+        if rng.random() < NONDIGITS:
+            drawn[i] = augment(nondigit(images, rng), rng, how=how)
+        else:
+            pick = order[i % len(order)]
+            classes[i] = labels[pick]
+            drawn[i] = augment(images[pick], rng, how=how, label=int(labels[pick]))
+    return Split(drawn, classes)
+
+
+SOURCES: dict[str, Source] = {"mnist": shuffled, "glyphs": glyphs}

@@ -104,6 +104,18 @@ RECIPES = {
             learning_rate=0.001,
             threshold=0.29,  # as above: 0.2889
         ),
+        Recipe(
+            name="reader",
+            network="reader",
+            data="glyphs",
+            classes=11,
+            epochs=16,
+            batch_size=256,
+            optimizer="adamw",
+            learning_rate=0.002,
+            schedule="cosine",
+            threshold=0.5,
+        ),
     )
 }
 
