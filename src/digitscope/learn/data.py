@@ -5,6 +5,7 @@ images, labels = SOURCES["mnist"](mnist.train, seed=0, epoch=3)   # uint8 [N, 28
 
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 
 from digitscope.learn.augment import Augmentation, augment
@@ -27,6 +28,7 @@ def glyphs(split: Split, *, seed: int, epoch: int) -> Split:
 
     The digits are drawn from the first 55,000 images alone: the last 5,000 stay unseen, for choices.
     """
+    cv2.setNumThreads(1)  # on images this small, OpenCV's threads cost more than they give
     rng = np.random.default_rng([seed, epoch])
     images, labels = split.images[:SEEN], split.labels[:SEEN]
     how = Augmentation()

@@ -11,16 +11,19 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
+import onnxruntime as ort
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
 from digitscope.errors import DataError
+from digitscope.modelfile import locate
+from digitscope.read.normalize import normalize
 
 Image = npt.NDArray[np.uint8]
 
 SIDE = 56  # pixels a side of what is drawn here: twice MNIST's, for the pen's sake
 FONTS = Path("/usr/share/fonts/truetype")
-LIKE_DIGITS = set("OoQDIlijJ|ZzSsqgpbGyYUuVvaLtTrCcnhB")  # read as a digit in some hand
+LIKE_DIGITS = set("OoQDIlijJ|ZzSsqgbGyYaB")  # read as a digit in some hand
 BLOCKS = (  # ASCII, Latin, Greek and Cyrillic, Armenian, Hebrew, Arabic, scripts of India to Korea, Ethiopic, ...
     (0x21, 0x7F), (0xA1, 0x250), (0x370, 0x530), (0x530, 0x590), (0x5D0, 0x5EB), (0x620, 0x64B),
     (0x900, 0x1200), (0x1200, 0x1400), (0x1680, 0x1800), (0x2C00, 0x2E00), (0xA000, 0xA4D0),
@@ -32,13 +35,31 @@ KINDS = {"letter": 0.36, "strokes": 0.2, "part": 0.16, "pair": 0.14, "lines": 0.
 def nondigit(digits: Image, rng: np.random.Generator) -> Image:
     """One thing that is not a digit, uint8 [56, 56], ink bright; parts and pairs are made of `digits` [N, 28, 28].
 
-    A slender upright stroke is never given: whatever drew it, it is a one.
+    What could be a digit all the same is never given, whatever drew it: a slender upright stroke, half an eight, a
+    Cyrillic О.
     """
     while True:
         glyph = _draw(digits, rng)
-        rows, columns = np.flatnonzero(glyph.any(axis=1)), np.flatnonzero(glyph.any(axis=0))
-        if len(rows) and not (len(columns) < 0.42 * len(rows) and glyph[:, columns].mean() > 60):
+        if not is_like_digit(glyph):
             return glyph
+
+
+def is_like_digit(glyph: Image) -> bool:
+    """Whether a drawing might pass for a digit: a slender stroke, or what both reference networks are sure of."""
+    rows, columns = np.flatnonzero(glyph.any(axis=1)), np.flatnonzero(glyph.any(axis=0))
+    if not len(rows) or (len(columns) < 0.42 * len(rows) and glyph[:, columns].mean() > 60):
+        return True
+    image = normalize(glyph)[None]
+    first, second = (judge.run(None, {"images": image})[0][0] for judge in _judges())
+    return bool(first.argmax() == second.argmax() and min(first.max(), second.max()) > 0.95)
+
+
+@functools.cache
+def _judges() -> tuple[ort.InferenceSession, ort.InferenceSession]:
+    """The reference pair, a thread each: one image at a time has no use for more."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    return ort.InferenceSession(locate("mlp"), options), ort.InferenceSession(locate("cnn"), options)
 
 
 def _draw(digits: Image, rng: np.random.Generator) -> Image:

@@ -23,6 +23,7 @@ WIDEST = 1.6  # a digit's width over its row's height
 WIDEST_GAP = 0.22  # between the parts of one broken digit, over its row's height
 REJECTED = np.log(0.10)  # what it costs to call a full-sized piece no digit rather than read it
 CUT = 0.35  # what it costs to cut through ink, for each pen's width of it
+TORN = 3.0  # what it costs to cut through ink beside a piece that is then refused
 SMALL = 0.45  # of the row's height: what is smaller is rather a speck or a part than a digit
 JOIN = 0.02  # what it costs to join two components into one digit
 
@@ -36,6 +37,17 @@ class Glyph:
     probabilities: Floats  # [10] or [11]
     rejection: float
     speck: bool  # too small beside its neighbours to be a digit
+
+    @property
+    def digits(self) -> npt.NDArray[np.float64]:
+        """P(class | it is a digit), [10]."""
+        digits = self.probabilities[:10].astype(np.float64)
+        return digits / max(float(digits.sum()), 1e-12)
+
+    @property
+    def confidence(self) -> float:
+        """(1 − rejection) · max P."""
+        return (1 - self.rejection) * float(self.digits.max())
 
 
 def read_rows(rows: Sequence[Row], labels: Labels, ink: Ink, classify: Callable[[Image], Floats]) -> list[list[Glyph]]:
@@ -113,29 +125,37 @@ def _best(
 ) -> list[int]:
     """The indices of the runs on the best way from the row's first atom to its last."""
     n = len(row.atoms)
-    best = np.full(n + 1, -np.inf)
-    best[0] = 0.0
-    came: list[int] = [-1] * (n + 1)
-    digit = probabilities[:, :10].max(axis=1) if probabilities.shape[1] == 11 else probabilities.max(axis=1)
+    best = np.full((n + 1, 2), -np.inf)  # by whether the glyph before is refused as no digit
+    best[0, 0] = 0.0
+    came: dict[tuple[int, int], tuple[int, int]] = {}  # (atom, refused) -> (run, whether the one before was refused)
+    digit = probabilities[:, :10].max(axis=1)
     for k, (i, j) in enumerate(runs):  # runs come in the order of their first atom
-        score = best[i] + _score(row, i, j, boxes[k], float(digit[k]), float(rejections[k]))
-        if score > best[j + 1]:
-            best[j + 1], came[j + 1] = score, k
+        scores = _scores(row, i, j, boxes[k], float(digit[k]), float(rejections[k]))
+        for refused, score in enumerate(scores):
+            for before in (0, 1):
+                # ink is only cut to part two digits
+                torn = TORN if row.atoms[i].cut > 0 and (refused or before) else 0.0
+                total = best[i, before] + score - torn
+                if total > best[j + 1, refused]:
+                    best[j + 1, refused] = total
+                    came[j + 1, refused] = k, before
     chosen = []
-    at = n
+    at, refused = n, int(best[n, 1] > best[n, 0])
     while at:
-        chosen.append(came[at])
-        at = runs[came[at]][0]
+        k, refused = came[at, refused]
+        chosen.append(k)
+        at = runs[k][0]
     return chosen[::-1]
 
 
-def _score(row: Row, i: int, j: int, box: tuple[int, int, int, int], digit: float, rejection: float) -> float:
-    """The log-belief in one run as a digit or as none, weighted by its atoms so that all ways weigh the same."""
+def _scores(
+    row: Row, i: int, j: int, box: tuple[int, int, int, int], digit: float, rejection: float
+) -> tuple[float, float]:
+    """The log-belief in one run as a digit, and as none, weighted by its atoms so that all ways weigh the same."""
     atoms = row.atoms[i : j + 1]
     size = _size(box) / row.height
-    read = np.log(max(digit, 1e-6))
-    if size < SMALL:
-        read += 6 * (size - SMALL)
+    read = np.log(max(digit, 1e-6)) + min(0.0, 6 * (size - SMALL))
     refused = np.log(max(rejection, 1e-6)) + REJECTED * min(1.0, size / 0.8) ** 2
     joined = sum(1 for a in atoms[1:] if a.cut == 0)
-    return float(len(atoms) * max(read, refused) - CUT * atoms[0].cut - JOIN * joined)
+    costs = CUT * atoms[0].cut + JOIN * joined
+    return float(len(atoms) * read - costs), float(len(atoms) * refused - costs)

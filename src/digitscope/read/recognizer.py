@@ -21,7 +21,7 @@ from digitscope.read.normalize import ink_box, is_mnist_form
 from digitscope.read.page import Ink, find_ink
 from digitscope.read.reading import Digit, Line, Page, Reading
 from digitscope.read.rules import remove_rules
-from digitscope.read.segment import Labels, find_rows
+from digitscope.read.segment import find_rows
 
 Images = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -29,6 +29,7 @@ Floats = npt.NDArray[np.float32]
 ENOUGH = 2_000_000  # pixels of a photo that reading needs; a larger JPEG may be decoded smaller
 DEFAULT_MODEL = "cnn"
 RULED = 0.03  # what a page must read better with its straight lines than without, to keep them
+ABSORBED = 0.1  # what it may read worse where those lines look like strokes of digits
 WIDE_GAP = 0.9  # of a digit's height: a gap wider than this is a space
 CHUNK = 128  # images a session.run: the reference CNN gives 24–36k images/s at 64–256, 4k at 10,000
 
@@ -136,27 +137,42 @@ class Recognizer:
     def _find(self, ink: Ink) -> tuple[list[list[Glyph]], dict[str, Images]]:
         """The page's glyphs, read with all its straight lines and without; the better reading is kept."""
         bare = remove_rules(ink.mask, ink.pen)
-        found, labels = self._read_mask(ink, bare)
+        found = self._read_mask(ink, bare)
         if not np.array_equal(bare, ink.mask):
-            whole, whole_labels = self._read_mask(ink, ink.mask)
-            if self._belief(whole, whole_labels, bare) > self._belief(found, labels, bare) + RULED:
-                found, labels, bare = whole, whole_labels, ink.mask
+            whole = self._read_mask(ink, ink.mask)
+            lines = ink.mask & (1 - bare)
+            if self._belief(whole, bare, lines) + self._absorbed(whole, bare, lines) > self._belief(found, bare, lines):
+                found, bare = whole, ink.mask
         return found, {**ink.steps, "without rules": bare * 255, "glyphs": _sheet(found)}
 
-    def _read_mask(self, ink: Ink, mask: Images) -> tuple[list[list[Glyph]], Labels]:
+    def _read_mask(self, ink: Ink, mask: Images) -> list[list[Glyph]]:
         rows, labels = find_rows(ink, mask)
-        return read_rows(rows, labels, ink, self.probabilities), labels
+        return read_rows(rows, labels, ink, self.probabilities)
 
-    def _belief(self, rows: list[list[Glyph]], labels: Labels, bare: Images) -> float:
-        """The share of ink, lines left out, that is read as digits, each part weighted by its confidence."""
-        glyphs = [g for row in rows for g in row if not g.speck and g.rejection <= self.model.threshold]
-        ink = 0.0
-        for glyph in glyphs:
-            x, y, w, h = glyph.box
-            pixels = int(np.count_nonzero(bare[y : y + h, x : x + w]))
-            digits = glyph.probabilities[:10]
-            ink += pixels * (1 - glyph.rejection) * float(digits.max() / digits.sum())
-        return ink / max(1, int(np.count_nonzero(bare)))
+    def _accepted(self, rows: list[list[Glyph]]) -> list[Glyph]:
+        return [g for row in rows for g in row if not g.speck and g.rejection <= self.model.threshold]
+
+    def _belief(self, rows: list[list[Glyph]], bare: Images, lines: Images) -> float:
+        """The share of ink, lines left out, that is read as digits, each part weighted by its confidence.
+
+        Where lines are all there is, they are what is read.
+        """
+        mask = bare if bare.any() else lines
+        ink = sum(_pixels(mask, g.box) * g.confidence for g in self._accepted(rows))
+        return ink / max(1, int(np.count_nonzero(mask)))
+
+    def _absorbed(self, rows: list[list[Glyph]], bare: Images, lines: Images) -> float:
+        """What speaks for keeping the lines: they are strokes when they lie in digits that have other strokes too.
+
+        Returns:
+            `ABSORBED` where most of the lines' ink does so, else −`RULED`.
+        """
+        within = sum(
+            _pixels(lines, g.box)
+            for g in self._accepted(rows)
+            if g.confidence > 0.5 and _pixels(bare, g.box) > 0.3 * _pixels(lines, g.box)
+        )
+        return ABSORBED if within > 0.5 * np.count_nonzero(lines) else -RULED
 
     def _line(self, row: list[Glyph], scale: float, min_confidence: float) -> Line:
         digits = tuple(self._digit(glyph, scale, min_confidence) for glyph in row)
@@ -165,10 +181,9 @@ class Recognizer:
         return Line(_text(digits), (min(xs), min(ys), right - min(xs), bottom - min(ys)), digits)
 
     def _digit(self, glyph: Glyph, scale: float, min_confidence: float) -> Digit:
-        digits = glyph.probabilities[:10].astype(np.float64)
-        probabilities = digits / max(float(digits.sum()), 1e-12)
+        probabilities = glyph.digits
         likeliest = np.argsort(-probabilities, kind="stable")[:3]
-        confidence = (1 - glyph.rejection) * float(probabilities[likeliest[0]])
+        confidence = glyph.confidence
         rejected = glyph.speck or glyph.rejection > self.model.threshold or confidence < min_confidence
         x, y, w, h = (v / scale for v in glyph.box)
         left, top = round(x), round(y)
@@ -177,6 +192,11 @@ class Recognizer:
         alternatives = tuple((int(k), round(float(probabilities[k]), 6)) for k in likeliest)
         rounded = tuple((round(a, 2), round(b, 2)) for a, b in polygon)
         return Digit(int(likeliest[0]), round(confidence, 6), box, rounded, alternatives, bool(rejected))
+
+
+def _pixels(mask: Images, box: tuple[int, int, int, int]) -> int:
+    x, y, w, h = box
+    return int(np.count_nonzero(mask[y : y + h, x : x + w]))
 
 
 def _text(digits: tuple[Digit, ...]) -> str:
