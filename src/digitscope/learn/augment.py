@@ -73,11 +73,14 @@ def continental(image: Image, label: int, rng: np.random.Generator) -> Image:
     height = bottom - top
     pen = max(2, round(stroke_width(big) * rng.uniform(0.75, 1.05)))
     if label == 1:
+        angle = np.radians(rng.uniform(25, 65))
+        length = height * min(rng.uniform(0.25, 1.3), 0.95 / np.sin(angle))  # at the longest, from the baseline up
+        big = np.roll(big, round(max(0.0, length * np.cos(angle) - 0.4 * height)), axis=1)
         head = _middle(big[top + pen // 2])
-        length, angle = height * rng.uniform(0.25, 0.8), np.radians(rng.uniform(25, 68))
         end = (round(head - length * np.cos(angle)), round(top + pen // 2 + length * np.sin(angle)))
         bent = (round((head + end[0]) / 2 + rng.uniform(-2, 2)), round((top + end[1]) / 2 + rng.uniform(-2, 2)))
-        cv2.polylines(big, [np.array([(head, top + pen // 2), bent, end], np.int32)], False, 255, pen, cv2.LINE_AA)
+        thin = max(2, round(pen * rng.uniform(0.6, 1)))  # the pen presses less on its way up
+        cv2.polylines(big, [np.array([(head, top + pen // 2), bent, end], np.int32)], False, 255, thin, cv2.LINE_AA)
         if rng.random() < 0.35:
             foot = _middle(big[bottom - pen // 2])
             left, right = (round(height * rng.uniform(0.12, 0.5)) for _ in range(2))

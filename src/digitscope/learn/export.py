@@ -36,7 +36,7 @@ TRAINING_ONLY = (keras.layers.Dropout, keras.layers.SpatialDropout2D, keras.laye
 
 
 @dataclass
-class _Graph:
+class TensorGraph:
     """An ONNX graph while it grows: `tensor` is the name of the tensor that the next layer takes."""
 
     tensor: str
@@ -63,20 +63,37 @@ def to_onnx(model: keras.Sequential, *, temperature: float = 1.0) -> tuple[onnx.
     Raises:
         ModelFileError: the network holds a layer that the model file has no form for.
     """
-    graph = _Graph("images")
-    graph.node("Cast", ["images"], "pixels", to=TensorProto.FLOAT)
-    graph.node("Div", ["pixels", graph.constant("full", np.array(255, np.float32))], "scaled")
     flat = len(model.input_shape) == 2
-    shape = [-1, 784] if flat else [-1, 1, 28, 28]
-    graph.node("Reshape", ["scaled", graph.constant("input_shape", np.array(shape, np.int64))], "input")
-    layers = [layer for layer in model.layers if not isinstance(layer, TRAINING_ONLY)]
-    groups = _grouped(layers)
-    for layer, folded, activation in groups:
-        _add(graph, layer, folded, activation, last=layer is groups[-1][0], temperature=temperature)
+    graph = layers_to_graph(
+        model, "images", [-1, 784] if flat else [-1, 1, 28, 28], temperature=temperature, classifier=True
+    )
     images = helper.make_tensor_value_info("images", TensorProto.UINT8, ["N", 28, 28])
     classes = int(model.output_shape[-1])
     probabilities = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["N", classes])
-    onnx_graph = helper.make_graph(graph.nodes, "digitscope", [images], [probabilities], graph.initializers)
+    return to_model(graph, images, probabilities), tuple(graph.layers)
+
+
+def layers_to_graph(
+    model: keras.Sequential, images: str, shape: Sequence[int], *, temperature: float = 1.0, classifier: bool = False
+) -> TensorGraph:
+    """The nodes from the uint8 tensor `images`, scaled and reshaped to `shape`, through all layers of `model`.
+
+    A `classifier` ends in a dense layer, whose softmax of logits / `temperature` is the tensor "probabilities".
+    """
+    graph = TensorGraph(images)
+    graph.node("Cast", [images], "pixels", to=TensorProto.FLOAT)
+    graph.node("Div", ["pixels", graph.constant("full", np.array(255, np.float32))], "scaled")
+    graph.node("Reshape", ["scaled", graph.constant("input_shape", np.array(shape, np.int64))], "input")
+    groups = _grouped([layer for layer in model.layers if not isinstance(layer, TRAINING_ONLY)])
+    for layer, folded, activation in groups:
+        last = classifier and layer is groups[-1][0]
+        _add(graph, layer, folded, activation, last=last, temperature=temperature)
+    return graph
+
+
+def to_model(graph: TensorGraph, taken: onnx.ValueInfoProto, given: onnx.ValueInfoProto) -> onnx.ModelProto:
+    """The checked ONNX model that takes and gives these tensors."""
+    onnx_graph = helper.make_graph(graph.nodes, "digitscope", [taken], [given], graph.initializers)
     onnx_model = helper.make_model(
         onnx_graph,
         producer_name="digitscope",
@@ -84,7 +101,7 @@ def to_onnx(model: keras.Sequential, *, temperature: float = 1.0) -> tuple[onnx.
         ir_version=IR_VERSION,
     )
     onnx.checker.check_model(onnx_model)
-    return onnx_model, tuple(graph.layers)
+    return onnx_model
 
 
 def _grouped(
@@ -114,7 +131,7 @@ def _grouped(
 
 
 def _add(
-    graph: _Graph,
+    graph: TensorGraph,
     layer: keras.Layer,
     folded: keras.Layer | None,
     activation: str | None,

@@ -39,7 +39,7 @@ def make_strip(digits: Image, labels: Image, rng: np.random.Generator) -> Strip:
     base = HEIGHT * FINE / 2 + rng.normal(0, 4)
     slope = rng.normal(0, 0.03)
     x = rng.uniform(-4, 60)
-    european = rng.random() < 0.5
+    european = rng.random() < 0.6
     repeat = rng.random() < 0.25
     last = None
     for _ in range(int(rng.integers(1, 8)) if rng.random() < 0.97 else 0):
@@ -52,7 +52,7 @@ def make_strip(digits: Image, labels: Image, rng: np.random.Generator) -> Strip:
         h, w = glyph.shape
         middle = x + w / 2
         y = base - h / 2 + rng.normal(0, 2.5) + slope * middle
-        if x + w > WIDTH * FINE + 0.25 * w:
+        if x + w > WIDTH * FINE + 0.45 * w:
             break
         _paste(canvas, glyph, round(x), round(y))
         half = max(1.2, MIDDLE * w) / (FINE * STRIDE)
@@ -68,7 +68,7 @@ def _glyph(
     image: Image, label: int, height: float, shear: float, pen: int, european: bool, rng: np.random.Generator
 ) -> Floats:
     """One digit, cut to its ink, float32 [h, w] in 0…1, `height` pixels tall before a shear in that hand."""
-    if european and label in (1, 7) and rng.random() < 0.8:
+    if european and label in (1, 7) and rng.random() < 0.85:
         image = continental(image, label, rng)
     big = cv2.resize(image, (112, 112), interpolation=cv2.INTER_CUBIC)
     rows = np.flatnonzero((big > 128).any(axis=1))
@@ -104,13 +104,24 @@ def _clutter(canvas: Floats, rng: np.random.Generator) -> Floats:
     h, w = canvas.shape
     level = rng.uniform(0.4, 1)
     thick = int(rng.integers(1, 5))
-    if rng.random() < 0.4:  # the cell's upright borders
-        for x in (rng.uniform(0, 18), w - rng.uniform(0, 18)):
-            if rng.random() < 0.6:
-                top, bottom = (0, h) if rng.random() < 0.6 else sorted(rng.integers(0, h, 2).tolist())
+    inside = np.flatnonzero(canvas.max(axis=0) > 0.3)
+    first, last = (int(inside[0]), int(inside[-1])) if len(inside) else (w // 3, w // 2)
+    if rng.random() < 0.6:  # the cell's upright borders: at the strip's ends, or just beside the digits
+        near = rng.random() < 0.6
+        left = first - rng.uniform(3, 24) if near else rng.uniform(0, 18)
+        right = last + rng.uniform(3, 40) if near else w - rng.uniform(0, 18)
+        for x in (left, right):
+            if rng.random() < 0.7:
+                ends = sorted(rng.integers(0, h, 2).tolist())
+                top, bottom = (0, h) if rng.random() < 0.5 else (ends[0], h) if rng.random() < 0.5 else (0, ends[1])
                 tilt = int(rng.integers(-2, 3))
-                cv2.line(canvas, (int(x), top), (int(x) + tilt, bottom), level, thick, cv2.LINE_AA)
-    if rng.random() < 0.4:  # its level ones, or ruled lines
+                weight = level * rng.uniform(0.5, 1)
+                cv2.line(canvas, (int(x), top), (int(x) + tilt, bottom), weight, thick, cv2.LINE_AA)
+                if rng.random() < 0.35:  # a corner
+                    y = top if rng.random() < 0.5 else bottom - 1
+                    out = int(rng.integers(-40, 41))
+                    cv2.line(canvas, (int(x), y), (int(x) + out, y), weight, thick, cv2.LINE_AA)
+    if rng.random() < 0.5:  # its level ones, or ruled lines
         for y in (rng.uniform(0, 12), h - rng.uniform(0, 14)):
             if rng.random() < 0.6:
                 left, right = (0, w) if rng.random() < 0.6 else sorted(rng.integers(0, w, 2).tolist())

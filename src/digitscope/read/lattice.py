@@ -71,7 +71,8 @@ def read_rows(rows: Sequence[Row], labels: Labels, ink: Ink, classify: Callable[
     batch = np.stack(images)
     probabilities = classify(batch)
     rejections = probabilities[:, 10] if probabilities.shape[1] == 11 else 1 - probabilities.max(axis=1)
-    found, at = [], 0
+    found: list[list[Glyph]] = []
+    at = 0
     for row, these, those in zip(rows, runs, boxes, strict=True):
         part = slice(at, at + len(these))
         chosen = _best(row, these, those, probabilities[part], rejections[part])

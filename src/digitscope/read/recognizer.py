@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from digitscope import modelfile
 from digitscope.errors import ImageError, UsageError
+from digitscope.read import line
 from digitscope.read.image import MAX_PIXELS, PageImage, Source, name_of, open_reduced
 from digitscope.read.lattice import Glyph, read_rows
 from digitscope.read.normalize import ink_box, is_mnist_form
@@ -147,7 +148,13 @@ class Recognizer:
 
     def _read_mask(self, ink: Ink, mask: Images) -> list[list[Glyph]]:
         rows, labels = find_rows(ink, mask)
-        return read_rows(rows, labels, ink, self.probabilities)
+        found = read_rows(rows, labels, ink, self.probabilities)
+        for k, row in enumerate(rows):
+            if line.is_hard(row, ink):
+                whole = line.read_row(row, ink, mask, self.probabilities)
+                if whole and line.belief(whole) >= line.belief(found[k]) + line.MARGIN:
+                    found[k] = whole
+        return found
 
     def _accepted(self, rows: list[list[Glyph]]) -> list[Glyph]:
         return [g for row in rows for g in row if not g.speck and g.rejection <= self.model.threshold]

@@ -38,10 +38,11 @@ class Atom:
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """A row of atoms from left to right, and the typical height of its glyphs in working pixels."""
+    """A row of atoms from left to right, the typical height of its glyphs in working pixels, and its slope."""
 
     atoms: tuple[Atom, ...]
     height: float
+    slope: float = 0.0
 
 
 def find_rows(ink: Ink, mask: Mask) -> tuple[list[Row], Labels]:
@@ -53,13 +54,14 @@ def find_rows(ink: Ink, mask: Mask) -> tuple[list[Row], Labels]:
     typical = typical_height(atoms)
     atoms = [a for a in atoms if max(a.box[2], a.box[3]) >= SMALLEST * typical]
     rows = []
-    for members in _rows(atoms, typical):
+    slope = _slope([a for a in atoms if a.box[3] > 0.5 * typical], typical)
+    for members in _rows(atoms, slope):
         height = typical_height(members)
         cut: list[Atom] = []
         for atom in sorted(members, key=lambda a: a.box[0] + a.box[2] / 2):
             pieces, count = _cut(atom, labels, ink, height, count)
             cut += pieces
-        rows.append(Row(tuple(cut), height))
+        rows.append(Row(tuple(cut), height, slope))
     return rows, labels
 
 
@@ -81,9 +83,8 @@ def typical_height(atoms: list[Atom]) -> float:
     return float(heights[np.searchsorted(weights, weights[-1] / 2)])
 
 
-def _rows(atoms: list[Atom], typical: float) -> list[list[Atom]]:
+def _rows(atoms: list[Atom], slope: float) -> list[list[Atom]]:
     """Group atoms into rows of text, top to bottom, along the page's slope."""
-    slope = _slope([a for a in atoms if a.box[3] > 0.5 * typical], typical)
     middle = {a.label: a.box[1] + a.box[3] / 2 - slope * (a.box[0] + a.box[2] / 2) for a in atoms}
     rows: list[list[Atom]] = []
     for atom in sorted(atoms, key=lambda a: -a.box[3]):  # the tall ones found rows, the small ones join them
