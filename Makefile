@@ -10,9 +10,11 @@ PYTEST := $(BIN)/python -m pytest
 help:  ## this list
 	@awk -F ':.*##  *' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: .venv/learn.stamp  ## the experiment: get MNIST, train the MLP and the CNN, compare them, write the report
+run: .venv/learn.stamp  ## the experiment: get MNIST, train the MLP and the CNN, compare them, write the report, read a page
 	$(BIN)/digitscope data sample
 	$(BIN)/digitscope compare --out runs/compare
+	$(BIN)/digitscope read examples/receipt.jpg --annotate runs/read
+	@echo; echo "the page with what was read on it: runs/read/receipt-read.png"
 
 test: .venv/dev.stamp  ## the quick tests
 	$(PYTEST) -m "not slow"

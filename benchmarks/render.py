@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ RESULTS = ROOT / "benchmarks" / "results"
 BLOCK = re.compile(
     r"(?P<begin><!-- begin: (?P<kind>\S+)(?: (?P<argument>[^\n]+))? -->\n)(?P<body>.*?)(?P<end><!-- end -->)", re.DOTALL
 )
+
+PICTURES: dict[Path, bytes] = {}  # that rendering made, and that differ from those kept
 
 
 def pages() -> list[Path]:
@@ -89,6 +92,31 @@ def python(path: str) -> str:
     return f"```python\n{program}\n```\n\n```text\n{_run([sys.executable, path])}\n```"
 
 
+def picture(argument: str) -> str:
+    """An image with what was read on it, saved beside the pages."""
+    import digitscope
+
+    source, target = argument.split()
+    reading = digitscope.read(ROOT / source)
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / Path(target).name
+        reading.save_annotated(made)
+        if not same_picture(made, ROOT / target):
+            PICTURES[ROOT / target] = made.read_bytes()
+    return f"![{source}: each digit in a box, with what it was read as: {', '.join(reading.text.split())}]({target})"
+
+
+def same_picture(made: Path, kept: Path) -> bool:
+    """Another processor may round otherwise, so a little difference is none."""
+    import numpy as np
+    import PIL.Image
+
+    if not kept.exists():
+        return False
+    new, old = (np.asarray(PIL.Image.open(path).convert("RGB"), np.float32) for path in (made, kept))
+    return new.shape == old.shape and float(np.abs(new - old).mean()) < 1
+
+
 def compare_table(_: str) -> str:
     """The experiment's table and its paired tests, from benchmarks/results/compare.json."""
     figures = json.loads((RESULTS / "compare.json").read_text())["figures"]
@@ -142,6 +170,7 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "help": help_text,
     "help-of-all": all_help_texts,
     "output": output,
+    "picture": picture,
     "python": python,
     "startup": startup,
     "verbs": verb_table,
@@ -155,6 +184,8 @@ def _console(command: list[str]) -> str:
 def _run(command: list[str]) -> str:
     """What the command prints to a pipe 80 columns wide."""
     environment = {**os.environ, "COLUMNS": "80", "LINES": "40", "TERM": "dumb", "NO_COLOR": "1"}
+    for forces in ("FORCE_COLOR", "PY_COLORS", "CLICOLOR_FORCE", "GITHUB_ACTIONS"):  # color, or another width
+        environment.pop(forces, None)
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', '')}"
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -164,6 +195,7 @@ def _run(command: list[str]) -> str:
 
 def main(arguments: list[str]) -> int:
     stale = 0
+    PICTURES.clear()
     for page in pages():
         text = page.read_text()
         new = rendered(text)
@@ -175,6 +207,14 @@ def main(arguments: list[str]) -> int:
         else:
             page.write_text(new)
             print(f"{page.relative_to(ROOT)}: written")
+    for path, content in PICTURES.items():
+        if "--check" in arguments:
+            stale += 1
+            print(f"{path.relative_to(ROOT)} is out of date: run `make render` and look at it")
+        else:
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(content)
+            print(f"{path.relative_to(ROOT)}: written")
     return int(bool(stale))
 
 

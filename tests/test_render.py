@@ -1,4 +1,5 @@
 import re
+import shutil
 
 import pytest
 
@@ -20,6 +21,22 @@ def test_a_changed_figure_makes_a_page_stale(tmp_path, monkeypatch, capsys):
     assert render.main([]) == 0
     assert "`import digitscope`" in page.read_text()
     assert render.main(["--check"]) == 0
+
+
+def test_a_changed_picture_is_stale_and_is_made_anew(tmp_path, monkeypatch, capsys):
+    page, picture = tmp_path / "README.md", tmp_path / "pictures" / "seven-read.png"
+    page.write_text("<!-- begin: picture seven.png pictures/seven-read.png -->\n<!-- end -->\n")
+    shutil.copy(render.ROOT / "examples" / "seven.png", tmp_path)
+    monkeypatch.setattr(render, "pages", lambda: [page])
+    monkeypatch.setattr(render, "ROOT", tmp_path)
+
+    assert render.main([]) == 0
+    assert render.main(["--check"]) == 0
+    assert "what it was read as: 7](pictures/seven-read.png)" in page.read_text()
+    picture.write_bytes((tmp_path / "seven.png").read_bytes())
+    capsys.readouterr()
+    assert render.main(["--check"]) == 1
+    assert "seven-read.png is out of date" in capsys.readouterr().out
 
 
 def test_only_what_stands_between_the_marks_is_changed(monkeypatch):

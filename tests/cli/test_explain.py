@@ -20,7 +20,7 @@ def picture(tmp_path_factory):
 
 def digitscope(*arguments, **options):
     command = [sys.executable, "-c", "from digitscope.cli import main; main()", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, check=False, timeout=60, **options)
+    return subprocess.run(command, capture_output=True, check=False, timeout=600, **options)
 
 
 def test_it_shows_every_layer_and_writes_the_page(picture, tmp_path):
