@@ -60,6 +60,7 @@ def test_export_of_a_folder_without_a_run_exits_with_1(tmp_path):
     assert "No finished run is here" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_run_is_trained_and_exported(tmp_path):
     trained = digitscope("train", "mlp", "--set", "epochs=1", "--set", "batch_size=5000", "--out", tmp_path, "--json")
     assert (trained.returncode, trained.stderr) == (0, ""), "no framework's noise, and no progress bar in a pipe"

@@ -73,6 +73,12 @@ def test_the_pairs_add_up_to_each_models_right_answers(comparison):
         assert p.both + p.only_first + p.only_second + p.neither == 1000
 
 
+@pytest.mark.parametrize("part", ["test", "train_running"])
+def test_the_originals_figures_do_not_lie_within_those_of_600_images(comparison, part):
+    assert not comparison.reference_within("mlp", part)
+    assert not comparison.reference_within("cnn", part)
+
+
 def test_it_changes_nothing_of_the_recipes_but_the_epochs(comparison):
     import dataclasses
 

@@ -105,8 +105,9 @@ def _print_findings(comparison: "Comparison") -> None:
         )
     if len(comparison.seeds) > 1:
         for model in ("mlp", "cnn"):
-            within = "within" if comparison.reference_within(model) else "outside"
-            plain(f"the original's test accuracy, given to 0.1 %, lies {within} the range of the {model.upper()}")
+            for title, part in (("test", "test"), ("train", "train_running")):
+                within = "within" if comparison.reference_within(model, part) else "outside"
+                plain(f"the original's {title} accuracy, given to 0.1 %, is {within} the range of the {model.upper()}")
     plain(f"\n{comparison.conclusion}", style="bold")
 
 

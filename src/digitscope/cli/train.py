@@ -8,7 +8,7 @@ from digitscope.cli import output
 
 
 def train(
-    recipe: str = typer.Argument(..., help="Which recipe: mlp or cnn.", show_default=False),
+    recipe: str = typer.Argument(..., help="Which recipe: mlp, cnn or reader.", show_default=False),
     overrides: list[str] = typer.Option(
         [], "--set", metavar="NAME=VALUE", help="Change a field of the recipe; may be repeated."
     ),

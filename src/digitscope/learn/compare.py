@@ -102,9 +102,9 @@ class Comparison:
         values = [getattr(entry, part) for entry in self.of(model)]
         return Spread.of([value.value if isinstance(value, Share) else value for value in values])
 
-    def reference_within(self, model: str) -> bool:
-        """Whether the original experiment's test accuracy, given to 0.1 %, lies within the range over the seeds."""
-        return self.spread(model, "test").holds(REFERENCE[model]["test"], digits=3)
+    def reference_within(self, model: str, part: str = "test") -> bool:
+        """Whether the original's figure, given to 0.1 %, lies within the range; `part`: "test" or "train_running"."""
+        return self.spread(model, part).holds(REFERENCE[model][part.removesuffix("_running")], digits=3)
 
     def __str__(self) -> str:
         rows = [f"{e.model} seed {e.seed}: {e.parameters:,} parameters, test {e.test}" for e in self.entries]
