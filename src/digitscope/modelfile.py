@@ -10,19 +10,23 @@ the last class is "not a digit". Scaling and temperature are inside the graph.
 
 import json
 import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
 import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from digitscope.errors import ModelFileError, unknown
+from digitscope.files import write_whole
 
 if TYPE_CHECKING:
     import onnx
+
+Floats = npt.NDArray[np.float32]
 
 FORMAT = 1
 KEY = "digitscope"  # the one metadata property; its value is a JSON object
@@ -222,21 +226,19 @@ def save(model: "onnx.ModelProto", path: Path, *, metadata: Mapping[str, Any], l
     entry.value = json.dumps(
         {"format": FORMAT, **metadata, "layers": [layer.to_dict() for layer in layers]}, allow_nan=False
     )
-    return write_whole(path, model.SerializeToString())
-
-
-def write_whole(path: Path, content: bytes) -> Path:
-    """Write `content` to `path` through a temporary file beside it: a reader sees all of it or the old file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_whole(path, model.SerializeToString())
     return path
+
+
+def given_digit(probabilities: Floats) -> Floats:
+    """P(class, given that it is a digit): float32 [N, 10] from a model's output, [N, 10] or [N, 11]."""
+    if probabilities.shape[1] == 10:
+        return probabilities
+    digits = probabilities[:, :10]
+    total: Floats = np.maximum(digits.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+    return digits / total
+
+
+def rejection(probabilities: Floats) -> Floats:
+    """How little each looks like a digit: float32 [N], P(class 10), or 1 − max P where there are ten classes."""
+    return probabilities[:, 10] if probabilities.shape[1] == 11 else 1 - probabilities.max(axis=1)

@@ -8,7 +8,8 @@ import pytest
 from digitscope import modelfile
 from digitscope.errors import ModelFileError, UsageError
 from digitscope.learn import evaluate
-from digitscope.learn.evaluate import given_digit, rejection, score
+from digitscope.learn.evaluate import score
+from digitscope.modelfile import given_digit, rejection
 
 
 def certain(answers, classes=10):

@@ -21,6 +21,7 @@ from digitscope.learn.statistics import (
     share,
 )
 from digitscope.mnist import MNIST, load_mnist
+from digitscope.modelfile import given_digit, rejection
 from digitscope.read.recognizer import Recognizer
 
 Floats = npt.NDArray[np.float32]
@@ -145,20 +146,6 @@ def score(
             Mistake(int(i), int(labels[i]), int(answers[i]), float(digits[i].max()), float(truth[i])) for i in worst
         ),
     )
-
-
-def given_digit(probabilities: Floats) -> Floats:
-    """P(class, given that it is a digit): float32 [N, 10] from [N, 10] or [N, 11]."""
-    if probabilities.shape[1] == 10:
-        return probabilities
-    digits = probabilities[:, :10]
-    total: Floats = np.maximum(digits.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
-    return digits / total
-
-
-def rejection(probabilities: Floats) -> Floats:
-    """How little each looks like a digit: float32 [N], P(class 10), or 1 − max P where there are ten classes."""
-    return probabilities[:, 10] if probabilities.shape[1] == 11 else 1 - probabilities.max(axis=1)
 
 
 def _digit(digit: int, confusion: npt.NDArray[np.int64]) -> Digit:

@@ -24,11 +24,11 @@ from digitscope.errors import RunError, UsageError, unknown
 from digitscope.files import write_whole
 from digitscope.learn import backend, environment
 from digitscope.learn.data import SOURCES
-from digitscope.learn.evaluate import rejection
 from digitscope.learn.recipes import Recipe, named
 from digitscope.learn.run import Run
 from digitscope.learn.statistics import share
 from digitscope.mnist import MNIST, Split, load_mnist
+from digitscope.modelfile import rejection
 
 if TYPE_CHECKING:
     import keras

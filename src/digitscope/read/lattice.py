@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from digitscope import modelfile
 from digitscope.read.normalize import normalize
 from digitscope.read.page import Ink
 from digitscope.read.segment import Atom, Labels, Row
@@ -70,7 +71,7 @@ def read_rows(rows: Sequence[Row], labels: Labels, ink: Ink, classify: Callable[
         return []
     batch = np.stack(images)
     probabilities = classify(batch)
-    rejections = probabilities[:, 10] if probabilities.shape[1] == 11 else 1 - probabilities.max(axis=1)
+    rejections = modelfile.rejection(probabilities)
     found: list[list[Glyph]] = []
     at = 0
     for row, these, those in zip(rows, runs, boxes, strict=True):

@@ -74,12 +74,7 @@ class Recognizer:
         Raises:
             ImageError: the array has another dtype or shape.
         """
-        probabilities = self.probabilities(images)
-        if probabilities.shape[1] == 10:
-            return probabilities
-        digits = probabilities[:, :10]
-        total: Floats = digits.sum(axis=1, keepdims=True)
-        return np.divide(digits, np.maximum(total, np.finfo(np.float32).tiny))
+        return modelfile.given_digit(self.probabilities(images))
 
     def rejection(self, images: Images) -> Floats:
         """How little each image looks like a digit: P("not a digit"), or 1 − max P for a model without that class.
@@ -93,8 +88,7 @@ class Recognizer:
         Raises:
             ImageError: the array has another dtype or shape.
         """
-        probabilities = self.probabilities(images)
-        return probabilities[:, 10] if probabilities.shape[1] == 11 else 1 - probabilities.max(axis=1)
+        return modelfile.rejection(self.probabilities(images))
 
     def read(
         self,
@@ -225,10 +219,9 @@ def _gray(image: Images) -> Images:
 
 def _as_glyph(image: Images, classify: Callable[[Images], Floats]) -> Glyph:
     """An image that already has MNIST's form, as a glyph: untouched."""
-    probabilities = classify(image[None])[0]
-    rejection = probabilities[10] if len(probabilities) == 11 else 1 - probabilities.max()
-    box = ink_box(image)
-    return Glyph(box or (0, 0, 28, 28), image, probabilities, float(rejection), False)
+    probabilities = classify(image[None])
+    rejection = float(modelfile.rejection(probabilities)[0])
+    return Glyph(ink_box(image) or (0, 0, 28, 28), image, probabilities[0], rejection, False)
 
 
 def _sheet(rows: list[list[Glyph]]) -> Images:
