@@ -50,7 +50,8 @@ def find_ink(image: Image) -> Ink:
     if scale != 1:
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
     page = image if image.ndim == 3 else image[:, :, None]
-    page = 255 - page if _is_light_on_dark(page) else page
+    # each channel by itself: a blue pen on yellow paper is darker in red and lighter in blue
+    page = np.dstack([255 - c if _is_light_on_dark(c) else c for c in cv2.split(page)])
     window = min(page.shape[:2]) / 2.5  # wider than any stroke
     for _ in range(2):  # first by a window wider than any stroke, then by one that fits the strokes that were found
         contrast = _standing_out(page, window)
@@ -73,16 +74,15 @@ def working_scale(height: int, width: int) -> float:
     return 1.0
 
 
-def _is_light_on_dark(page: Image) -> bool:
+def _is_light_on_dark(channel: Image) -> bool:
     """Whether ink is lighter than paper: by which of the two is the smaller part near each stroke.
 
     The third moment of what differs from its surroundings tells that; the edge of a shadow, as much lighter on one
     side as darker on the other, has none. Where it is level, paper is what the border is.
     """
-    gray = page.mean(axis=2, dtype=np.float32) if page.shape[2] > 1 else page[:, :, 0].astype(np.float32)
-    factor = min(1.0, 160 / min(gray.shape))
-    size = (max(1, round(gray.shape[1] * factor)), max(1, round(gray.shape[0] * factor)))
-    gray = np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), np.float32)
+    factor = min(1.0, 160 / min(channel.shape))
+    size = (max(1, round(channel.shape[1] * factor)), max(1, round(channel.shape[0] * factor)))
+    gray = cv2.resize(channel, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     around = cv2.GaussianBlur(gray, (0, 0), max(1.0, min(gray.shape) / 12), borderType=cv2.BORDER_REPLICATE)
     cubes = (gray - around) ** 3
     skew = float(cubes.sum() / max(float(np.abs(cubes).sum()), 1e-6))

@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float32]
 
 MOST_COMPONENTS = 3000  # a page with more pieces of ink is noise, and its largest pieces are looked at
 SMALLEST = 0.22  # of the page's typical glyph height: smaller pieces are specks
-CUT_FROM = 0.62  # a component's width over the row's height, from which on it may hold two digits
+CUT_FROM = 0.7  # a component's width over the row's height, from which on it may hold two digits
 CUT_HEIGHT = 48  # pixels: seams are found on components of this height
 CUT_MOST = 2.6  # pens: a seam that crosses more ink than this cuts no touching digits
 
