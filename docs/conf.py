@@ -37,6 +37,7 @@ nb_execution_timeout = 1800  # a cell that trains, on a machine with other work
 nb_execution_raise_on_error = True
 nb_execution_show_tb = True
 nb_merge_streams = True
+nb_render_markdown_format = "myst"  # with tables
 nb_output_stderr = "remove"  # TensorFlow greets at length
 
 autodoc_member_order = "bysource"

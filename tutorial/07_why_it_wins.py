@@ -32,7 +32,7 @@
 import tempfile
 from pathlib import Path
 
-from IPython.display import Markdown
+from IPython.display import SVG, Markdown
 
 from digitscope.learn import experiments
 
@@ -50,6 +50,7 @@ print("verdict:", result.verdict(shuffled))
 # hand: verdicts are drawn from the figures while the page is built.
 
 # %%
+from digitscope.learn.experiments import plots
 
 ROOT = next(folder for folder in Path.cwd().resolve().parents if (folder / "benchmarks" / "results").is_dir())
 WORDS = {"holds": "holds", "fails": "does not hold as stated", "open": "is open: these figures cannot tell"}
@@ -78,7 +79,7 @@ def tell(name):
 def draw(name):
     """The plot."""
     experiment, result = load(name)
-    return experiment.figure(result.figures)
+    return SVG(plots.as_svg(experiment.figure(result.figures)))
 
 
 def tabulate(name):
@@ -137,11 +138,12 @@ draw("parameters")
 tabulate("parameters")
 
 # %%
+from statistics import fmean
+
 from digitscope.learn.experiments.parameters import matching_parameters
 
 figures = load("parameters")[1].figures
-target = sum(figures["networks"]["mlp 512"]["accuracy"]) / len(record["seeds"])
-reference = sum(figures["networks"]["cnn 32-64"]["accuracy"]) / len(record["seeds"])
+target, reference = (fmean(figures["networks"][name]["accuracy"]) for name in ("mlp 512", "cnn 32-64"))
 enough, match = matching_parameters(figures, "cnn", target), matching_parameters(figures, "mlp", reference)
 other_way = (
     f"The MLP that would match the reference CNN has about **{match:,}**."

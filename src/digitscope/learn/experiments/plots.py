@@ -1,5 +1,6 @@
 """How the experiments' plots look: one palette, one canvas, and curves, slopes and dots with their intervals."""
 
+import io
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -55,6 +56,14 @@ def save(figure: "Figure", path: Path) -> Path:
     with styled():
         figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
     return path
+
+
+def as_svg(figure: "Figure") -> str:
+    """`figure` as the text of an SVG file."""
+    text = io.StringIO()
+    with styled():
+        figure.savefig(text, format="svg", metadata={"Date": None})
+    return text.getvalue()
 
 
 def curve(axes: Axes, x: Sequence[float], estimates: Sequence[Estimate], *, color: str, label: str) -> None:
