@@ -27,9 +27,7 @@ def test_any_size_and_place_gives_the_same_box_and_centre(scale, shift):
 
 def test_thin_strokes_are_widened_and_thick_ones_stay():
     line = [(50, 20), (50, 280)]
-    fine = [
-        cv2.resize(normalize(drawn(line, thickness=t)), (112, 112), interpolation=cv2.INTER_CUBIC) for t in (2, 40)
-    ]
+    fine = [cv2.resize(normalize(drawn(line, thickness=t)), (112, 112), interpolation=cv2.INTER_CUBIC) for t in (2, 40)]
     thin, thick = (stroke_width(image) / 4 for image in fine)
     assert thin == pytest.approx(STROKE, abs=0.6)
     assert thick > 2.5
