@@ -49,7 +49,7 @@ print("verdict:", result.verdict(shuffled))
 # Below are the full results, read from the files in `benchmarks/results`. Nothing on this page is typed by
 # hand: verdicts are drawn from the figures while the page is built.
 
-# %%
+# %% tags=["hide-input"]
 from digitscope.learn.experiments import plots
 
 ROOT = next(folder for folder in Path.cwd().resolve().parents if (folder / "benchmarks" / "results").is_dir())
@@ -137,7 +137,7 @@ draw("parameters")
 # %%
 tabulate("parameters")
 
-# %%
+# %% tags=["hide-input"]
 from statistics import fmean
 
 from digitscope.learn.experiments.parameters import matching_parameters
@@ -184,7 +184,7 @@ draw("parts")
 # %%
 tabulate("parts")
 
-# %%
+# %% tags=["hide-input"]
 parts = load("parts")[1].figures
 Markdown(
     f"Here each network had {parts['steps']:,} steps and {parts['images']:,} training images, since the CNN without "
