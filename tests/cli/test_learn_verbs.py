@@ -77,7 +77,10 @@ def test_a_run_is_trained_and_exported(tmp_path):
 def test_ctrl_c_says_how_to_resume_and_exits_with_130(tmp_path):
     ours, theirs = pty.openpty()  # stderr on a terminal: a progress bar
     arguments = ["train", "mlp", "--set", "epochs=50", "--out", str(tmp_path)]
-    process = subprocess.Popen([*DIGITSCOPE, *arguments], stdout=subprocess.PIPE, stderr=theirs, close_fds=True)
+    # A shell's background jobs start with SIGINT ignored, and so does what they start: tests in such a job.
+    heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    program = [sys.executable, "-c", f"{heeding}{DIGITSCOPE[-1]}"]
+    process = subprocess.Popen([*program, *arguments], stdout=subprocess.PIPE, stderr=theirs, close_fds=True)
     os.close(theirs)
     shown = b""
     while b"epoch 2/50" not in shown:
