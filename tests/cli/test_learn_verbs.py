@@ -1,5 +1,6 @@
 """The verbs that train and measure, through real processes."""
 
+import contextlib
 import json
 import os
 import pty
@@ -80,22 +81,17 @@ def test_ctrl_c_says_how_to_resume_and_exits_with_130(tmp_path):
     # A shell's background jobs start with SIGINT ignored, and so does what they start: tests in such a job.
     heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
     program = [sys.executable, "-c", f"{heeding}{DIGITSCOPE[-1]}"]
-    process = subprocess.Popen([*program, *arguments], stdout=subprocess.PIPE, stderr=theirs, close_fds=True)
-    os.close(theirs)
-    shown = b""
-    while b"epoch 2/50" not in shown:
-        shown += os.read(ours, 4096)
-    process.send_signal(signal.SIGINT)
-    while True:
-        try:
-            more = os.read(ours, 4096)
-        except OSError:  # the terminal's other end is closed
-            break
-        if not more:
-            break
-        shown += more
-    assert process.wait() == 130
-    process.stdout.close()
+    with subprocess.Popen([*program, *arguments], stdout=subprocess.PIPE, stderr=theirs, close_fds=True) as process:
+        os.close(theirs)
+        shown = b""
+        while b"epoch 2/50" not in shown:
+            shown += os.read(ours, 4096)
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(OSError):  # the terminal's other end is closed
+            while more := os.read(ours, 4096):
+                shown += more
+    os.close(ours)
+    assert process.returncode == 130
     assert b"go on with: digitscope train mlp --set epochs=50 --out" in shown
     assert (tmp_path / "mlp-0" / "checkpoint.npz").exists()
 
