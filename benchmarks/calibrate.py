@@ -56,12 +56,12 @@ def main() -> None:
     print(f"temperature={best:.2f} threshold={np.quantile(cooled[digits, 10], 1 - REJECTED):.3f}")
 
 
-def softmax(logits: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def softmax(logits: np.ndarray) -> np.ndarray:
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
+    return powers / powers.sum(axis=1, keepdims=True)
 
 
-def loss(logits: np.ndarray, labels: np.ndarray) -> float:  # type: ignore[type-arg]
+def loss(logits: np.ndarray, labels: np.ndarray) -> float:
     return float(-np.log(np.maximum(softmax(logits)[np.arange(len(labels)), labels], 1e-12)).mean())
 
 

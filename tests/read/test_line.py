@@ -1,3 +1,5 @@
+import itertools
+
 import cv2
 import numpy as np
 import pytest
@@ -33,7 +35,7 @@ def test_digits_in_a_row_are_found_where_they_are(mnist, height):
         if values == mnist.held_out.labels[part].tolist():
             found_right += 1
             assert np.allclose([f.middle for f in found], middles, atol=0.35 * height)
-            assert all(a.right <= b.left + 1 for a, b in zip(found, found[1:], strict=False))
+            assert all(a.right <= b.left + 1 for a, b in itertools.pairwise(found))
     assert found_right >= 7
 
 
@@ -51,7 +53,7 @@ def test_a_sloping_row_is_straightened():
     for x in (100, 300, 500):
         ink[130 + x // 10 : 180 + x // 10, x : x + 10] = 255
     strip = strip_of(ink, (0, 160, 600, 50), height=50, slope=0.1)
-    tops = [np.flatnonzero((strip[:, c] > 127))[0] for c in (41, 121, 201)]
+    tops = [np.flatnonzero(strip[:, c] > 127)[0] for c in (41, 121, 201)]
     assert np.ptp(tops) <= 1
 
 
