@@ -5,7 +5,7 @@
 
 An epoch is a pure function of the weights, the optimizer's state, the seed and its own number; a checkpoint, written
 whole after each, holds all of these. TensorFlow on CPU repeats itself to the bit without op determinism: measured on
-the reference pair in one process, and on the CNN across processes (LOG.md).
+the reference pair, in one process and across processes (LOG.md).
 """
 
 import io
