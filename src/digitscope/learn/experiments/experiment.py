@@ -60,9 +60,9 @@ class Experiment:
                 "versions": environment.versions(),
                 "seeds": list(lab.seeds),
                 "fast": lab.fast,
-                "steps": lab.steps,
+                "steps": figures.get("steps", lab.steps),  # an experiment may have a budget of its own
                 "batch": BATCH,
-                "train_images": lab.images,
+                "train_images": figures.get("images", lab.images),
                 "test_images": lab.test_images,
             },
         )
