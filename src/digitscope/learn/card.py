@@ -37,10 +37,9 @@ def card(record: Mapping[str, Any], layers: Sequence[Layer], *, temperature: flo
         "",
         f"Recipe: {', '.join(f'{name} {value}' for name, value in recipe.items() if name != 'name')}. "
         f"Softmax temperature {temperature:g}. A glyph is rejected above {recipe['threshold']:g}, which turns away "
-        "about 0.5 % of held-out digits.",
+        "about 0.6 % of held-out digits.",
         "",
-        "Not made for: letters, several digits in one image, or images that are not in MNIST's form; and it was never "
-        "shown what is not a digit, so it will give such things a digit too.",
+        *_limits(recipe),
         "",
         f"Made with {', '.join(f'{name} {version}' for name, version in record['versions'].items())}, "
         f"{record['backend']} backend, on {record['machine']['processor']}.",
@@ -48,6 +47,19 @@ def card(record: Mapping[str, Any], layers: Sequence[Layer], *, temperature: flo
         "MNIST: Yann LeCun, Corinna Cortes, Christopher J. C. Burges; CC BY-SA 3.0.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _limits(recipe: Mapping[str, Any]) -> list[str]:
+    """What the network was not made for."""
+    if recipe["classes"] == 11:
+        return [
+            "The eleventh class is what is no digit: letters, signs, scribbles and parts of digits that were made, not "
+            "collected. Digits were drawn from the first 55,000 training images. Not made for several digits in one image."
+        ]
+    return [
+        "Not made for: letters, several digits in one image, or images that are not in MNIST's form; and it was never "
+        "shown what is not a digit, so it will give such things a digit too."
+    ]
 
 
 def _accuracy_row(part: str, values: Mapping[str, float]) -> str:

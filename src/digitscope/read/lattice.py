@@ -6,7 +6,7 @@ segmentation).
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,8 @@ WIDEST = 1.6  # a digit's width over its row's height
 WIDEST_GAP = 0.22  # between the parts of one broken digit, over its row's height
 REJECTED = np.log(0.10)  # what it costs to call a full-sized piece no digit rather than read it
 CUT = 0.35  # what it costs to cut through ink, for each pen's width of it
+EDGE = 0.04  # of the page: what ends this near to its edge may go on beyond it
+SLENDER = 0.35  # of its height: what is no wider may be a line
 TORN = 3.0  # what it costs to cut through ink beside a piece that is then refused
 SMALL = 0.45  # of the row's height: what is smaller is rather a speck or a part than a digit
 JOIN = 0.02  # what it costs to join two components into one digit
@@ -161,3 +163,31 @@ def _scores(
     joined = sum(1 for a in atoms[1:] if a.cut == 0)
     costs = CUT * atoms[0].cut + JOIN * joined
     return float(len(atoms) * read - costs), float(len(atoms) * refused - costs)
+
+
+def without_remains(row: Sequence[Glyph], rows: Sequence[Sequence[Glyph]], size: tuple[int, ...]) -> list[Glyph]:
+    """`row` with what cannot be a digit beside its page's others marked as specks.
+
+    That is what is much smaller than the page's glyphs are, and slender remains of a cell's border: along the page's
+    edge and out of it, or much taller than the digits.
+
+    Args:
+        row: one of `rows`.
+        rows: all of the page's glyphs.
+        size: height and width of the page in working pixels.
+    """
+    others = sorted(g.box[3] for r in rows for g in r if not g.speck and g.rejection < 0.5)
+    if len(others) < 2:
+        return list(row)
+    typical = others[len(others) // 2]
+    return [replace(g, speck=g.speck or _is_remains(g.box, typical, size)) for g in row]
+
+
+def _is_remains(box: tuple[int, int, int, int], typical: float, size: tuple[int, ...]) -> bool:
+    x, y, w, h = box
+    if _size(box) < SMALL * typical:
+        return True
+    height, width = size[:2]
+    aside = min(x, width - (x + w)) < EDGE * width
+    outward = min(y, height - (y + h)) < EDGE * height or h > 1.3 * typical
+    return w < SLENDER * h and aside and outward

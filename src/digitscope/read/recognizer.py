@@ -17,7 +17,7 @@ from digitscope import modelfile
 from digitscope.errors import ImageError, UsageError
 from digitscope.read import line
 from digitscope.read.image import MAX_PIXELS, PageImage, Source, name_of, open_reduced
-from digitscope.read.lattice import Glyph, read_rows
+from digitscope.read.lattice import Glyph, read_rows, without_remains
 from digitscope.read.normalize import ink_box, is_mnist_form
 from digitscope.read.page import Ink, find_ink
 from digitscope.read.reading import Digit, Line, Page, Reading
@@ -28,7 +28,7 @@ Images = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
 ENOUGH = 2_000_000  # pixels of a photo that reading needs; a larger JPEG may be decoded smaller
-DEFAULT_MODEL = "cnn"
+DEFAULT_MODEL = "reader"
 RULED = 0.03  # what a page must read better with its straight lines than without, to keep them
 ABSORBED = 0.1  # what it may read worse where those lines look like strokes of digits
 WIDE_GAP = 0.9  # of a digit's height: a gap wider than this is a space
@@ -121,11 +121,13 @@ class Recognizer:
         gray = _gray(image) if image.shape[:2] == (28, 28) else None
         if gray is not None and is_mnist_form(gray):
             rows, steps = [[_as_glyph(gray, self.probabilities)]], {"page": gray, "glyphs": gray}
-            scale = 1.0
+            scale, size = 1.0, gray.shape
         else:
             ink = find_ink(image)
             rows, steps = self._find(ink)
+            size = ink.mask.shape
             scale = ink.scale / page.scale
+        rows = [sieved for row in rows if (sieved := without_remains(row, rows, size))]
         lines = [self._line(row, scale, min_confidence) for row in rows]
         return Page(page.size, tuple(lines), image, steps)
 
