@@ -133,7 +133,9 @@ class Recognizer:
 
     def _find(self, ink: Ink) -> tuple[list[list[Glyph]], dict[str, Images]]:
         """The page's glyphs, read with all its straight lines and without; the better reading is kept."""
-        bare = remove_rules(ink.mask, ink.pen)
+        bare = ink.mask
+        for _ in range(2):  # without the first rules, the height of glyphs is known better, and more rules are seen
+            bare = remove_rules(bare, ink.pen)
         found = self._read_mask(ink, bare)
         if not np.array_equal(bare, ink.mask):
             whole = self._read_mask(ink, ink.mask)
