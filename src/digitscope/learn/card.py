@@ -54,7 +54,8 @@ def _limits(recipe: Mapping[str, Any]) -> list[str]:
     if recipe["classes"] == 11:
         return [
             "The eleventh class is what is no digit: letters, signs, scribbles and parts of digits that were made, not "
-            "collected. Digits were drawn from the first 55,000 training images. Not made for several digits in one image."
+            "collected. Digits were drawn from the first 55,000 training images. Not made for several digits in one "
+            "image.",
         ]
     return [
         "Not made for: letters, several digits in one image, or images that are not in MNIST's form; and it was never "

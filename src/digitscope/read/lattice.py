@@ -28,7 +28,7 @@ EDGE = 0.04  # of the page: what ends this near to its edge may go on beyond it
 SLENDER = 0.35  # of its height: what is no wider may be a line
 TORN = 3.0  # what it costs to cut through ink beside a piece that is then refused
 SMALL = 0.45  # of the row's height: what is smaller is rather a speck or a part than a digit
-JOIN = 0.02  # what it costs to join two components into one digit
+JOIN = 0.3  # what it costs to join two components into one digit
 
 
 @dataclass(frozen=True, eq=False)

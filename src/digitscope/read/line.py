@@ -108,10 +108,13 @@ def _valley(profile: Floats, first: float, second: float) -> float:
     return float(a + profile[a:b].argmin()) + 0.5 if b > a else (first + second) / 2
 
 
-def read_row(row: Row, ink: Ink, mask: Image, classify: Callable[[Image], Floats]) -> list[Glyph]:
-    """The row's glyphs as the line network finds them; what each is, it and the glyph's classifier decide together."""
-    tall = [a.box for a in row.atoms if a.box[3] > 0.5 * row.height] or [a.box for a in row.atoms]
-    x, right = min(b[0] for b in tall) - 0.5 * row.height, max(b[0] + b[2] for b in tall) + 0.5 * row.height
+def read_row(row: Row, boxes: Sequence[Box], ink: Ink, mask: Image, classify: Callable[[Image], Floats]) -> list[Glyph]:
+    """The row's glyphs as the line network finds them; what each is, it and the glyph's classifier decide together.
+
+    `boxes` are the row's glyphs as they were found before: they tell where the row lies.
+    """
+    tall = [b for b in boxes if b[3] > 0.5 * row.height] or list(boxes)
+    x, right = min(b[0] for b in boxes) - 0.5 * row.height, max(b[0] + b[2] for b in boxes) + 0.5 * row.height
     middle = (x + right) / 2
     level = float(np.median([b[1] + b[3] / 2 - row.slope * (b[0] + b[2] / 2 - middle) for b in tall]))
     box = (x, level - row.height / 2, right - x, row.height)

@@ -149,7 +149,7 @@ class Recognizer:
         found = read_rows(rows, labels, ink, self.probabilities)
         for k, row in enumerate(rows):
             if line.is_hard(row, ink):
-                whole = line.read_row(row, ink, mask, self.probabilities)
+                whole = line.read_row(row, [glyph.box for glyph in found[k]], ink, mask, self.probabilities)
                 if whole and line.belief(whole) >= line.belief(found[k]) + line.MARGIN:
                     found[k] = whole
         return found
