@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
-from digitscope.modelfile import WEIGHTS
+from digitscope.modelfile import WEIGHTS, rejection
 from digitscope.read.lattice import Glyph
 from digitscope.read.normalize import ink_box, normalize
 from digitscope.read.page import Ink
@@ -127,14 +127,16 @@ def read_row(row: Row, boxes: Sequence[Box], ink: Ink, mask: Image, classify: Ca
         cuts.append(_cut_out(strength, digit, middle_y, row.height))
     if not cuts:
         return []
-    seen = classify(np.stack([normalize(part) for _, part in cuts]))
+    images = np.stack([normalize(part) for _, part in cuts])
+    seen = classify(images)
+    refused = rejection(seen)
     glyphs = []
-    for (where, part), digit, word in zip(cuts, digits, seen, strict=True):
+    for (where, _), image, digit, word, doubt in zip(cuts, images, digits, seen, refused, strict=True):
         both = digit.probabilities[:NONE] ** TRUST * np.maximum(word[:NONE], 1e-4) ** (1 - TRUST)
-        none = float(digit.probabilities[NONE] ** TRUST * max(float(_rejection(word)), 1e-4) ** (1 - TRUST))
+        none = float(digit.probabilities[NONE] ** TRUST * max(float(doubt), 1e-4) ** (1 - TRUST))
         probabilities = np.r_[both, none].astype(np.float32)
         probabilities /= probabilities.sum()
-        glyphs.append(Glyph(where, normalize(part), probabilities, float(probabilities[NONE]), False))
+        glyphs.append(Glyph(where, image, probabilities, float(probabilities[NONE]), False))
     return glyphs
 
 
@@ -147,10 +149,6 @@ def belief(glyphs: Sequence[Glyph]) -> float:
     """How much a row's reading is believed: the mean confidence of its glyphs, specks left out."""
     confidences = [g.confidence for g in glyphs if not g.speck]
     return float(np.mean(confidences)) if confidences else 0.0
-
-
-def _rejection(probabilities: Floats) -> float:
-    return float(probabilities[NONE]) if len(probabilities) > NONE else 1 - float(probabilities.max())
 
 
 def _cut_out(strength: Image, digit: Found, middle: float, height: float) -> tuple[Box, Image]:
