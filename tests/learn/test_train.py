@@ -1,10 +1,12 @@
 """Real training, on a few hundred images, and real processes that are killed while they train."""
 
 import dataclasses
+import gc
 import json
 import signal
 import subprocess
 import sys
+import weakref
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from digitscope import modelfile
 from digitscope.errors import RunError, UsageError
 from digitscope.learn import RECIPES, Run, backend, train
-from digitscope.learn.data import shuffled
+from digitscope.learn.data import SOURCES, shuffled
 from digitscope.mnist import MNIST
 
 keras = backend.load()
@@ -166,6 +168,21 @@ def test_each_epoch_has_its_own_order_and_every_image_once(little):
 
 
 @pytest.mark.slow
+def test_no_epochs_images_are_kept(little, brief, tmp_path, monkeypatch):
+    epochs = []
+
+    def watched(*arguments, **options):
+        split = shuffled(*arguments, **options)
+        epochs.append(weakref.ref(split.images))
+        return split
+
+    monkeypatch.setitem(SOURCES, "mnist", watched)
+    train(brief, out=tmp_path, data=little)
+    gc.collect()
+    assert len(epochs) == brief.epochs
+    assert all(images() is None for images in epochs)
+
+
 def test_a_held_out_run_measures_the_last_5000_and_never_reads_the_test_images(mnist, tmp_path):
     recipe = dataclasses.replace(RECIPES["mlp"], epochs=1, batch_size=5000)
     without_test = dataclasses.replace(mnist, test_images=mnist.test_images[:0], test_labels=mnist.test_labels[:0])

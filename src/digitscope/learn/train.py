@@ -158,18 +158,24 @@ def _fit_epoch(
     """Fit one epoch and append it to `history`."""
     start = time.perf_counter()
     seed = identity["seed"]
-    images, labels = SOURCES[recipe.data](split, seed=seed, epoch=epoch)
-    steps = -(-len(labels) // recipe.batch_size)
 
     class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         """Pixels become floats a batch at a time: as quick as whole arrays, in a third of the memory."""
 
+        def __init__(self, split: Split) -> None:
+            super().__init__()
+            self.split = split
+
         def __len__(self) -> int:
-            return steps
+            return -(-len(self.split.labels) // recipe.batch_size)
 
         def __getitem__(self, step: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
             part = slice(step * recipe.batch_size, (step + 1) * recipe.batch_size)
+            images, labels = self.split
             return network_input(images[part], model), one_hot(labels[part], recipe.classes)
+
+    batches = Batches(SOURCES[recipe.data](split, seed=seed, epoch=epoch))
+    steps = len(batches)
 
     def tell(step: int, logs: Mapping[str, float] | None) -> None:
         if progress is not None:
@@ -177,7 +183,8 @@ def _fit_epoch(
             progress(Progress(recipe.name, seed, epoch, recipe.epochs, step + 1, steps, accuracy, identity["held_out"]))
 
     callbacks = [keras.callbacks.LambdaCallback(on_train_batch_end=tell)]
-    logs = model.fit(Batches(), shuffle=False, verbose=0, callbacks=callbacks).history
+    logs = model.fit(batches, shuffle=False, verbose=0, callbacks=callbacks).history
+    del batches.split  # TensorFlow keeps every feed it has had, and this one would keep its epoch's images
     history["accuracy"].append(float(logs["accuracy"][0]))
     history["loss"].append(float(logs["loss"][0]))
     history["seconds"].append(time.perf_counter() - start)
