@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 
 from digitscope.mnist import MNIST, load_mnist
+from digitscope.mnist_files import Arrays
 
 NOBODY = 65534
 
@@ -22,6 +23,17 @@ hypothesis.settings.load_profile("digitscope")
 @pytest.fixture(scope="session")
 def mnist() -> MNIST:
     return load_mnist()
+
+
+@pytest.fixture(scope="session")
+def mnist_arrays(mnist: MNIST) -> Arrays:
+    """MNIST under the names that its npz has."""
+    return {
+        "x_train": mnist.train_images,
+        "y_train": mnist.train_labels,
+        "x_test": mnist.test_images,
+        "y_test": mnist.test_labels,
+    }
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import pytest
 
 from digitscope import mnist as module
 from digitscope.errors import DataError
-from digitscope.mnist import MNIST, load_mnist
+from digitscope.mnist import load_mnist
 
 
 def test_mnist_has_the_published_sizes_and_counts(mnist):
@@ -77,31 +77,22 @@ def test_a_place_that_was_asked_for_and_is_not_there_is_an_error(tmp_path, name)
         module.find(path, environment)
 
 
-def arrays_of(mnist: MNIST) -> module.Arrays:
-    return {
-        "x_train": mnist.train_images,
-        "y_train": mnist.train_labels,
-        "x_test": mnist.test_images,
-        "y_test": mnist.test_labels,
-    }
-
-
-def test_what_is_kept_loads_again(mnist, tmp_path):
-    module.keep(arrays_of(mnist), tmp_path / "new" / "mnist.npz")
+def test_what_is_kept_loads_again(mnist, mnist_arrays, tmp_path):
+    module.keep(mnist_arrays, tmp_path / "new" / "mnist.npz")
     again = load_mnist(tmp_path / "new" / "mnist.npz")
     assert np.array_equal(again.test_images, mnist.test_images)
 
 
-def test_a_full_disk_is_an_error_and_leaves_no_half_file(mnist, tmp_path, disk_with_room_for):
+def test_a_full_disk_is_an_error_and_leaves_no_half_file(mnist_arrays, tmp_path, disk_with_room_for):
     with disk_with_room_for(1 << 20), pytest.raises(DataError, match="cannot be kept: File too large"):
-        module.keep(arrays_of(mnist), tmp_path / "mnist.npz")
+        module.keep(mnist_arrays, tmp_path / "mnist.npz")
     assert os.listdir(tmp_path) == []
 
 
-def test_a_cache_that_cannot_be_made_is_an_error(mnist, tmp_path):
+def test_a_cache_that_cannot_be_made_is_an_error(mnist_arrays, tmp_path):
     (tmp_path / "digitscope").write_text("a file where the folder should be")
     with pytest.raises(DataError, match=r"cannot be kept: .*XDG_CACHE_HOME"):
-        module.keep(arrays_of(mnist), tmp_path / "digitscope" / "mnist.npz")
+        module.keep(mnist_arrays, tmp_path / "digitscope" / "mnist.npz")
 
 
 def test_a_sample_goes_through_the_digits_in_turn_and_repeats_with_its_seed(mnist):

@@ -13,25 +13,16 @@ from hypothesis import strategies as st
 
 from digitscope import mnist_files
 from digitscope.errors import DataError
-from digitscope.mnist import MNIST, load_mnist
+from digitscope.mnist import load_mnist
 
 NAMES = [file.name for file in mnist_files.FILES]
 
 
-def arrays_of(mnist: MNIST) -> mnist_files.Arrays:
-    return {
-        "x_train": mnist.train_images,
-        "y_train": mnist.train_labels,
-        "x_test": mnist.test_images,
-        "y_test": mnist.test_labels,
-    }
-
-
 @pytest.fixture(scope="module")
-def idx_folder(mnist, tmp_path_factory) -> Path:
+def idx_folder(mnist_arrays, tmp_path_factory) -> Path:
     """The four files as they are published, made from the format's definition; the labels gzipped."""
     folder = tmp_path_factory.mktemp("idx")
-    for name, array in zip(NAMES, arrays_of(mnist).values(), strict=True):
+    for name, array in zip(NAMES, mnist_arrays.values(), strict=True):
         sizes = b"".join(size.to_bytes(4, "big") for size in array.shape)
         data = bytes([0, 0, 8, array.ndim]) + sizes + array.tobytes()
         if array.ndim == 1:
@@ -65,8 +56,8 @@ def test_four_idx_files_load_from_their_folder_or_from_any_one_of_them(mnist, id
     loaded = load_mnist(idx_folder / path)
 
     assert loaded.source == str(idx_folder / path)
-    for ours, theirs in zip(arrays_of(loaded).values(), arrays_of(mnist).values(), strict=True):
-        assert np.array_equal(ours, theirs)
+    for name in ("train_images", "train_labels", "test_images", "test_labels"):
+        assert np.array_equal(getattr(loaded, name), getattr(mnist, name))
 
 
 def test_idx_files_with_a_dot_in_place_of_a_hyphen_load_too(mnist, idx_folder, tmp_path):
@@ -106,15 +97,15 @@ def test_something_that_is_neither_file_nor_folder_is_refused_and_not_waited_for
         mnist_files.read(tmp_path / "pipe")
 
 
-def test_one_changed_pixel_is_an_error_that_names_file_and_remedy(mnist):
-    changed = arrays_of(mnist) | {"x_test": mnist.test_images.copy()}
+def test_one_changed_pixel_is_an_error_that_names_file_and_remedy(mnist_arrays):
+    changed = mnist_arrays | {"x_test": mnist_arrays["x_test"].copy()}
     changed["x_test"][9_999, 14, 14] ^= 1
     with pytest.raises(DataError, match=r"t10k-images-idx3-ubyte differs.*digitscope data fetch.*here/it/is"):
         mnist_files.check(changed, "here/it/is")
 
 
-def test_a_label_above_nine_is_an_error_that_says_where(mnist):
-    changed = arrays_of(mnist) | {"y_train": mnist.train_labels.copy()}
+def test_a_label_above_nine_is_an_error_that_says_where(mnist_arrays):
+    changed = mnist_arrays | {"y_train": mnist_arrays["y_train"].copy()}
     changed["y_train"][123] = 10
     with pytest.raises(DataError, match=r"not a digit. Expected 0 to 9.*label=10 at index 123"):
         mnist_files.check(changed, "somewhere")
@@ -150,9 +141,9 @@ def test_an_npz_with_pickled_objects_is_refused_before_they_are_read(tmp_path):
         mnist_files.read(path)
 
 
-def test_a_truncated_npz_is_an_error(mnist, tmp_path):
+def test_a_truncated_npz_is_an_error(mnist_arrays, tmp_path):
     whole = io.BytesIO()
-    mnist_files.write_npz(whole, arrays=arrays_of(mnist))
+    mnist_files.write_npz(whole, arrays=mnist_arrays)
     path = tmp_path / "mnist.npz"
     path.write_bytes(whole.getvalue()[: 1 << 20])
     with pytest.raises(DataError, match="not an npz, or it is truncated or corrupt"):

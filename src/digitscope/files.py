@@ -28,10 +28,9 @@ def write_whole(path: Path, content: bytes | Callable[[BinaryIO], None]) -> None
             os.fsync(file.fileno())
         os.chmod(name, 0o666 & ~_umask())  # mkstemp makes it 0600; a file of ours is an ordinary file
         os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
+    finally:
+        with contextlib.suppress(OSError):  # it is gone already, unless something went wrong
             os.unlink(name)
-        raise
 
 
 def _fill(file: BinaryIO, content: bytes | Callable[[BinaryIO], None]) -> None:

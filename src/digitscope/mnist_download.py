@@ -119,7 +119,7 @@ def read_pickle(data: bytes) -> Arrays:
         ]
         train = [np.concatenate(pair) for pair in zip(first, second, strict=True)]
         return dict(zip(("x_train", "y_train", "x_test", "y_test"), (*train, *test), strict=True))
-    except Exception as error:  # a damaged pickle can raise any of them, MemoryError and OverflowError too
+    except Exception as error:  # unpickling damaged bytes may raise anything, as the pickle module's documentation says
         raise DataError(f"The pickle is damaged, or holds something other than arrays ({error})") from error
 
 

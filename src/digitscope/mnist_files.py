@@ -114,7 +114,7 @@ def read_npz(path: Path) -> Arrays:
                 return {file.key: _read_npy(archive, file, path) for file in FILES}
     except OSError as error:
         raise DataError(f"The file cannot be read: {error.strerror}. Received: path='{path}'") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError) as error:  # RuntimeError: encrypted
         raise DataError(
             f"The file is not an npz, or it is truncated or corrupt ({error}). Get it again. Received: path='{path}'"
         ) from error

@@ -1,5 +1,7 @@
 """The tutorial's pages: notebooks in disguise."""
 
+import ast
+import importlib.util
 import itertools
 import re
 from pathlib import Path
@@ -29,8 +31,12 @@ def test_a_page_becomes_a_notebook_and_comes_back(page: Path):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_a_page_is_python(page: Path):
-    compile(page.read_text(), str(page), "exec")
+def test_what_a_page_imports_from_digitscope_is_there(page: Path):
+    for node in ast.walk(ast.parse(page.read_text())):
+        if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] == "digitscope":
+            module = importlib.import_module(str(node.module))
+            for name in (alias.name for alias in node.names):
+                assert hasattr(module, name) or importlib.util.find_spec(f"{node.module}.{name}"), name
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

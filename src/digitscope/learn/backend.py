@@ -39,7 +39,7 @@ def _quiet() -> Iterator[None]:
         os.dup2(held.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except BaseException:  # Ctrl-C too must show what was held back
             held.seek(0)
             os.write(kept, held.read())
             raise
