@@ -32,7 +32,7 @@ DEFAULT_MODEL = "reader"
 RULED = 0.03  # what a page must read better with its straight lines than without, to keep them
 ABSORBED = 0.1  # what it may read worse where those lines look like strokes of digits
 WIDE_GAP = 0.9  # of a digit's height: a gap wider than this is a space
-CHUNK = 128  # images a session.run: the reference CNN gives 24–36k images/s at 64–256, 4k at 10,000
+CHUNK = 64  # images a session.run: the reference CNN gives 28–34k images/s at 64 on two free cores, 24–28k at 1,024
 
 
 class Recognizer:
