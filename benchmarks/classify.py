@@ -19,7 +19,7 @@ from digitscope.learn import backend
 from digitscope.read.recognizer import CHUNK, Recognizer
 
 SINGLES = 3000  # calls on one image, each way
-ROUNDS = 5  # over all 10,000 test images, each way
+ROUNDS = 15  # over all 10,000 test images, each way
 CHUNKS = (16, 32, 64, 128, 256, 512, 1024, 10_000)
 BATCHES = (32, 256, 1024)  # of keras.predict
 
