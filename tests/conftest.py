@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import os
 import resource
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
@@ -14,6 +15,7 @@ from digitscope.mnist import MNIST, load_mnist
 from digitscope.mnist_files import Arrays
 
 NOBODY = 65534
+SCREENS = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 800}}
 
 # Other work on the machine makes an example slow, not wrong. The same examples each time: what fails, fails again.
 hypothesis.settings.register_profile("digitscope", deadline=None, derandomize=True)
@@ -54,6 +56,37 @@ def brief():
     from digitscope.learn import RECIPES
 
     return dataclasses.replace(RECIPES["mlp"], epochs=3, batch_size=60)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium; what needs it is skipped on a machine without."""
+    api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: make .venv/dev.stamp")
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        pytest.skip("Chromium is not on the PATH: apt install chromium")
+    with api.sync_playwright() as playwright:
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium refuses root otherwise
+        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module", params=SCREENS)
+def opened(request, browser):
+    """Opens a file in Chromium, on a phone and on a desktop; none may write to the console or ask for anything."""
+    complaints: list[str] = []
+
+    def open_page(path):
+        page = browser.new_page(viewport=SCREENS[request.param], has_touch=request.param == "phone")
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda asked: asked.url.startswith(("file:", "data:")) or complaints.append(asked.url))
+        page.goto(path.as_uri())
+        return page
+
+    yield open_page
+    assert complaints == []
 
 
 @pytest.fixture

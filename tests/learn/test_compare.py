@@ -120,3 +120,11 @@ def test_a_second_call_resumes_to_the_same_figures_without_training(comparison, 
 def test_a_number_of_seeds_out_of_range_is_refused():
     with pytest.raises(UsageError, match="seeds=0"):
         compare(seeds=0)
+
+
+@pytest.mark.slow
+def test_the_report_fits_its_screen_and_shows_every_picture(comparison, opened):
+    page = opened(comparison.folder / "report.html")
+    assert page.evaluate("document.documentElement.scrollWidth === document.documentElement.clientWidth")
+    widths = page.evaluate("Array.from(document.images, image => image.complete && image.naturalWidth)")
+    assert set(widths) == {28}

@@ -1,31 +1,13 @@
 """The explanation's page in a real browser, on a phone and on a desktop."""
 
-import os
-import shutil
-
 import pytest
 
 import digitscope as ds
 from digitscope.look.units import parse
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install playwright")
+pytestmark = pytest.mark.slow
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-SCREENS = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 800}}
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not on the PATH: apt install chromium"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium refuses root otherwise
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield browser
-        browser.close()
+UNITS = ["conv1:3:5:7", "pool1:3:6:6", "conv3:20:1:2", "dense1:11", "dense2:7"]
 
 
 @pytest.fixture(scope="module")
@@ -33,22 +15,9 @@ def explanation(seven):
     return ds.explain(seven, model="cnn")
 
 
-@pytest.fixture(scope="module", params=SCREENS)
-def page(request, browser, explanation, tmp_path_factory):
-    """The saved page, open at one width; whatever it complains about fails the test that is last to use it."""
-    saved = explanation.save(tmp_path_factory.mktemp("page") / "why.html")
-    page = browser.new_page(viewport=SCREENS[request.param], has_touch=request.param == "phone")
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda asked: None if asked.url.startswith(("file:", "data:")) else complaints.append(asked.url))
-    page.goto(saved.as_uri())
-    yield page
-    page.close()
-    assert complaints == []
-
-
-UNITS = ["conv1:3:5:7", "pool1:3:6:6", "conv3:20:1:2", "dense1:11", "dense2:7"]
+@pytest.fixture(scope="module")
+def page(opened, explanation, tmp_path_factory):
+    return opened(explanation.save(tmp_path_factory.mktemp("page") / "why.html"))
 
 
 def place(page, explanation, name):
@@ -69,13 +38,13 @@ def place(page, explanation, name):
 
 
 def says(page, explanation, name):
-    """The inspector tells of this unit, with the value that the library works out, and agrees with the network."""
+    """Asserts that the inspector tells of this unit, with the value that the library works out."""
     layer, channel, row, col = parse(name)
     unit = explanation.arithmetic(layer, channel, row=row, col=col)
-    sync_api.expect(page.locator("#place")).to_have_value(name)
-    redone = page.locator("#sum .check")
-    sync_api.expect(redone).to_contain_text("They agree.")
-    shown = redone.inner_text().split("Redone on this page: ")[1].split(". In the network")[0]
+    page.wait_for_function("name => document.querySelector('#place').value === name", arg=name)
+    redone = page.locator("#sum .check").inner_text()
+    assert "They agree." in redone
+    shown = redone.split("Redone on this page: ")[1].split(". In the network")[0]
     assert float(shown.replace("−", "-")) == pytest.approx(unit.value, abs=2e-6)
 
 
@@ -101,7 +70,7 @@ def test_a_unit_pointed_at_shows_its_arithmetic(page, explanation):
 def test_an_unknown_unit_is_refused_with_what_there_is(page):
     page.fill("#place", "conv2:99:0:0")
     page.click("#goto button")
-    sync_api.expect(page.locator("#place-help")).to_contain_text("conv2 has the shape 11 × 11 × 64")
+    assert "conv2 has the shape 11 × 11 × 64" in page.locator("#place-help").inner_text()
 
 
 def test_probabilities_stand_in_words_and_numbers(page, explanation):
