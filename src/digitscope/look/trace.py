@@ -19,11 +19,11 @@ from onnx import numpy_helper
 
 from digitscope.errors import ImageError, ModelFileError, unknown
 from digitscope.modelfile import Layer, ModelFile
+from digitscope.read.recognizer import CHUNK
 
 Image = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
-CHUNK = 128  # images a run, as in the recognizer
 KERNELS = ("Conv2D", "DepthwiseConv2D", "Dense")
 WINDOWS = ("Conv2D", "DepthwiseConv2D", "MaxPooling2D", "AveragePooling2D")
 KINDS = (*KERNELS, "MaxPooling2D", "AveragePooling2D", "GlobalAveragePooling2D", "Flatten")
