@@ -57,7 +57,7 @@ def _figures(figures: Any, title: str = "") -> str:
     """Any figures: a table of those that share their keys, one of single values, and what is nested below its name."""
     heading = f"**{title}**\n\n" if title else ""
     if isinstance(figures, list):
-        figures = {str(index): figure for index, figure in enumerate(figures)}
+        return heading + _table(figures)
     figures = {key: value for key, value in figures.items() if key not in CIRCUMSTANCES and value not in ([], {})}
     nested = {key: value for key, value in figures.items() if _is_nested(value)}
     single = {key: value for key, value in figures.items() if key not in nested}
@@ -93,6 +93,10 @@ def _text(value: Any) -> str:
         return f"{value:,}"
     if isinstance(value, float):
         return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    if isinstance(value, dict):
+        if {"value", "low", "high"} <= value.keys():
+            return f"{_text(value['value'])} [{_text(value['low'])}, {_text(value['high'])}]"
+        return ", ".join(f"{key} {_text(inner)}" for key, inner in value.items())
     if isinstance(value, list):
         return ", ".join(_text(inner) for inner in value) if len(value) <= LONG else f"{len(value)} numbers"
     return str(value).replace("|", "\\|").replace("\n", " ")
