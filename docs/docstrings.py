@@ -19,5 +19,5 @@ def convert(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[
             converted += [line if ">>>" in line else line.replace("|", r"\|") for line in block]
         converted.append("")
         listing = is_listing
-    # Napoleon takes "What it saw: uint8" on the first line of a property for a type; an empty comment before prevents it.
+    # Napoleon takes "What it saw: uint8" on the first line of a property for a type; an empty comment helps.
     lines[:] = ["..", "", *converted] if what in ("property", "attribute") else converted
