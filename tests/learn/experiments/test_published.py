@@ -14,9 +14,13 @@ RESULTS = Path(__file__).parents[3] / "benchmarks" / "results"
 def test_the_published_text_follows_from_the_published_figures(name: str):
     experiment = EXPERIMENTS[name]
     path = RESULTS / f"why-{name}.json"
-    published = json.loads(path.read_text())
-    again = json.loads(json.dumps(Result.load(path).to_dict(experiment)))
-    assert published == again
+    again = json.dumps(Result.load(path).to_dict(experiment))
+    assert parsed(path.read_text()) == parsed(again)
+
+
+def parsed(text: str) -> object:
+    """JSON with its numbers to ten digits: Python 3.11 and 3.13 add up a mean differently in the last."""
+    return json.loads(text, parse_float=lambda number: f"{float(number):.10g}")
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
