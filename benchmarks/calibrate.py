@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 
 from digitscope.learn.augment import Augmentation, augment
-from digitscope.learn.data import NONDIGITS
+from digitscope.learn.data import NONDIGITS, PAGES
 from digitscope.learn.nondigits import nondigit
+from digitscope.learn.remains import remains
 from digitscope.mnist import load_mnist
 from digitscope.read.recognizer import Recognizer
 
@@ -28,9 +29,10 @@ def main() -> None:
     cv2.setNumThreads(1)
     held, rng, how = load_mnist().held_out, np.random.default_rng(args.seed), Augmentation()
     images, labels = np.zeros((args.glyphs, 28, 28), np.uint8), np.full(args.glyphs, 10)
+    found = remains(held.images, held.labels, rng, pages=PAGES)
     for i in range(args.glyphs):
         if rng.random() < NONDIGITS:
-            images[i] = augment(nondigit(held.images, rng), rng, how=how)
+            images[i] = nondigit(held.images, found, rng, how=how)
         else:
             pick = int(rng.integers(len(held.labels)))
             labels[i] = held.labels[pick]

@@ -1,10 +1,7 @@
 import numpy as np
 import pytest
 
-from digitscope.errors import DataError
-from digitscope.learn import nondigits
 from digitscope.learn.augment import Augmentation, augment, continental
-from digitscope.learn.nondigits import is_like_digit
 from digitscope.modelfile import load
 
 
@@ -30,23 +27,3 @@ def test_continental_strokes_only_add_ink(mnist, label):
     assert plain.shape == (56, 56)
     more = [int(continental(image, label, rng).sum()) for _ in range(20)]
     assert min(more) >= 0.95 * 4 * int(image.sum()) * 0.9
-
-
-def test_digits_pass_for_digits_and_crosses_do_not(mnist):
-    import cv2
-
-    enlarged = [cv2.resize(image, (56, 56)) for image in mnist.held_out.images[:50]]
-    assert np.mean([is_like_digit(image) for image in enlarged]) > 0.7
-    cross = np.zeros((56, 56), np.uint8)
-    cv2.line(cross, (8, 28), (48, 28), 255, 4)
-    cv2.line(cross, (28, 8), (28, 48), 255, 4)
-    cv2.rectangle(cross, (10, 10), (46, 46), 255, 3)
-    assert not is_like_digit(cross)
-
-
-def test_without_fonts_the_package_to_install_is_named(monkeypatch, tmp_path):
-    monkeypatch.setattr(nondigits, "FONTS", tmp_path)
-    nondigits._fonts.cache_clear()
-    with pytest.raises(DataError, match="fonts-noto-core"):
-        nondigits.letter(np.random.default_rng(0))
-    nondigits._fonts.cache_clear()

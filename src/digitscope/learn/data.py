@@ -10,10 +10,12 @@ import numpy as np
 
 from digitscope.learn.augment import Augmentation, augment
 from digitscope.learn.nondigits import nondigit
+from digitscope.learn.remains import remains
 from digitscope.mnist import Split
 
 SEEN = 55_000
-NONDIGITS = 0.3  # of an epoch's glyphs
+NONDIGITS = 0.35  # of an epoch's glyphs
+PAGES = 10  # made for an epoch, for what is found on them beside digits
 Source = Callable[..., Split]
 
 
@@ -24,7 +26,7 @@ def shuffled(split: Split, *, seed: int, epoch: int) -> Split:
 
 
 def glyphs(split: Split, *, seed: int, epoch: int) -> Split:
-    """As many glyphs as `split` has images, as reading meets them: augmented digits, and 30 % that are none (label 10).
+    """As many glyphs as `split` has images, as reading meets them: augmented digits, and 35 % that are none (label 10).
 
     The digits are drawn from the first 55,000 images alone: the last 5,000 stay unseen, for choices.
     """
@@ -32,11 +34,12 @@ def glyphs(split: Split, *, seed: int, epoch: int) -> Split:
     rng = np.random.default_rng([seed, epoch])
     images, labels = split.images[:SEEN], split.labels[:SEEN]
     how = Augmentation()
+    found = remains(images, labels, rng, pages=PAGES)
     order = rng.permutation(len(labels))
     drawn, classes = np.zeros((len(split.labels), 28, 28), np.uint8), np.full(len(split.labels), 10, np.uint8)
     for i in range(len(drawn)):
         if rng.random() < NONDIGITS:
-            drawn[i] = augment(nondigit(images, rng), rng, how=how)
+            drawn[i] = nondigit(images, found, rng, how=how)
         else:
             pick = order[i % len(order)]
             classes[i] = labels[pick]

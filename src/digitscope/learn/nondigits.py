@@ -1,54 +1,58 @@
-"""What is not a digit, made: letters of many scripts, pen strokes, parts of digits, pairs, lines, smudges.
+"""What is not a digit, made: letters of many scripts, pen strokes, parts of digits, pairs, lines, smudges, remains.
 
-Letters come from fonts (Debian: fonts-noto-core, fonts-dejavu-core); letters that share their form with a digit in
-someone's hand (O, l, S, Z, q, b, ...) are left out. No font stands for handwriting in anything that is scored.
+What might be a digit all the same is left out. Two networks judge that, but not of a letter that is none by its name:
+they take many an α or β for a digit, and those are just what has to be learned.
 """
 
 import functools
-import unicodedata
-from pathlib import Path
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
-from PIL import Image as Pillow
-from PIL import ImageDraw, ImageFont
 
-from digitscope.errors import DataError
+from digitscope.learn import fonts, letters
+from digitscope.learn.augment import Augmentation, augment
 from digitscope.modelfile import locate
 from digitscope.read.normalize import normalize
 
 Image = npt.NDArray[np.uint8]
 
 SIDE = 56  # pixels a side of what is drawn here: twice MNIST's, for the pen's sake
-FONTS = Path("/usr/share/fonts/truetype")
-LIKE_DIGITS = set("OoQDIlijJ|ZzSsqgbGyYaB")  # read as a digit in some hand
-BLOCKS = (  # ASCII, Latin, Greek and Cyrillic, Armenian, Hebrew, Arabic, scripts of India to Korea, Ethiopic, ...
-    (0x21, 0x7F), (0xA1, 0x250), (0x370, 0x530), (0x530, 0x590), (0x5D0, 0x5EB), (0x620, 0x64B),
-    (0x900, 0x1200), (0x1200, 0x1400), (0x1680, 0x1800), (0x2C00, 0x2E00), (0xA000, 0xA4D0),
-    (0x10280, 0x10500), (0x10900, 0x10A60),
-)  # fmt: skip
-KINDS = {"letter": 0.36, "strokes": 0.2, "part": 0.16, "pair": 0.14, "lines": 0.08, "blot": 0.06}
+NO_DIGITS = set("AEFHKMNPRWXdkmnpvwxΓΔΘΞΠΣΦΨΩαβγεζηθκλμνξπρφχψω")  # in anyone's hand
+KINDS = {
+    "printed": 0.22, "written": 0.3, "strokes": 0.14, "part": 0.12, "pair": 0.1, "lines": 0.05, "blot": 0.03,
+    "remains": 0.04,
+}  # fmt: skip
 
 
-def nondigit(digits: Image, rng: np.random.Generator) -> Image:
-    """One thing that is not a digit, uint8 [56, 56], ink bright; parts and pairs are made of `digits` [N, 28, 28].
+def nondigit(digits: Image, found: Sequence[Image], rng: np.random.Generator, *, how: Augmentation) -> Image:
+    """One thing that is not a digit as reading might meet it: uint8 [28, 28] in MNIST's form.
 
-    What could be a digit all the same is never given, whatever drew it: a slender upright stroke, half an eight, a
-    Cyrillic О.
+    Args:
+        digits: uint8 [N, 28, 28]; parts and pairs are made of them.
+        found: what `remains.remains` gave.
+        rng: draws one.
+        how: what paper, pens and cameras do to it; it may lose there what made it no digit, and is then left out.
     """
     while True:
-        glyph = _draw(digits, rng)
-        if not is_like_digit(glyph):
+        drawn, name = _draw(digits, found, rng)
+        if is_slender(drawn) or (name not in NO_DIGITS and is_like_digit(drawn)):
+            continue
+        glyph = augment(drawn, rng, how=how)
+        if name in NO_DIGITS or not is_like_digit(glyph):
             return glyph
 
 
-def is_like_digit(glyph: Image) -> bool:
-    """Whether a drawing might pass for a digit: a slender stroke, or what both reference networks are sure of."""
+def is_slender(glyph: Image) -> bool:
+    """Whether a drawing is an upright stroke, which might be a one; also one without ink."""
     rows, columns = np.flatnonzero(glyph.any(axis=1)), np.flatnonzero(glyph.any(axis=0))
-    if not len(rows) or (len(columns) < 0.42 * len(rows) and glyph[:, columns].mean() > 60):
-        return True
+    return bool(not len(rows) or (len(columns) < 0.42 * len(rows) and glyph[:, columns].mean() > 60))
+
+
+def is_like_digit(glyph: Image) -> bool:
+    """Whether both reference networks are sure that a drawing is the same digit."""
     image = normalize(glyph)[None]
     first, second = (judge.run(None, {"images": image})[0][0] for judge in _judges())
     return bool(first.argmax() == second.argmax() and min(first.max(), second.max()) > 0.95)
@@ -62,92 +66,26 @@ def _judges() -> tuple[ort.InferenceSession, ort.InferenceSession]:
     return ort.InferenceSession(locate("mlp"), options), ort.InferenceSession(locate("cnn"), options)
 
 
-def _draw(digits: Image, rng: np.random.Generator) -> Image:
+def _draw(digits: Image, found: Sequence[Image], rng: np.random.Generator) -> tuple[Image, str]:
+    """Anything that is meant as no digit, and its name where it is a letter."""
     kind = rng.choice(list(KINDS), p=list(KINDS.values()))
     match kind:
-        case "letter":
-            return letter(rng)
+        case "printed":
+            return fonts.print_letter(rng)
+        case "written":
+            return letters.write(rng)
         case "part":
-            return _part(digits[rng.integers(len(digits))], rng)
+            return _part(digits[rng.integers(len(digits))], rng), ""
         case "pair":
-            return _pair(digits[rng.integers(len(digits))], digits[rng.integers(len(digits))], rng)
+            return _pair(digits[rng.integers(len(digits))], digits[rng.integers(len(digits))], rng), ""
         case "strokes":
-            return _strokes(rng)
+            return _strokes(rng), ""
         case "lines":
-            return _lines(rng)
+            return _lines(rng), ""
+        case "remains" if found:
+            return found[int(rng.integers(len(found)))], ""
         case _:
-            return _blot(rng)
-
-
-def letter(rng: np.random.Generator) -> Image:
-    """A letter of some script, in some font."""
-    for _ in range(50):
-        path, characters = _fonts()[rng.integers(len(_fonts()))]
-        character = characters[rng.integers(len(characters))]
-        canvas = Pillow.new("L", (SIDE, SIDE))
-        font = _font(path)
-        box = font.getbbox(character)
-        size = max(box[2] - box[0], box[3] - box[1])
-        if not 12 <= size <= SIDE * 1.6:
-            continue
-        big = Pillow.new("L", (SIDE * 2, SIDE * 2))
-        ImageDraw.Draw(big).text((SIDE - (box[0] + box[2]) / 2, SIDE - (box[1] + box[3]) / 2), character, 255, font)
-        extent = big.getbbox()
-        if extent is None:
-            continue
-        glyph = big.crop(extent)
-        glyph.thumbnail((40, 40))
-        if max(glyph.size) < 40:
-            glyph = glyph.resize(
-                (max(1, glyph.width * 40 // max(glyph.size)), max(1, glyph.height * 40 // max(glyph.size)))
-            )
-        canvas.paste(glyph, ((SIDE - glyph.width) // 2, (SIDE - glyph.height) // 2))
-        return np.asarray(canvas)
-    raise DataError("No letter could be drawn with the fonts found. Expected fonts-noto-core.")
-
-
-@functools.cache
-def _fonts() -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Each usable font file with the letters it draws."""
-    paths = sorted(p for p in FONTS.rglob("*.ttf") if "Regular" in p.name or p.parent.name == "dejavu")
-    if not paths:
-        raise DataError(
-            "Training the reader draws letters, and no fonts were found. Expected Debian's fonts-noto-core "
-            f"(apt-get install fonts-noto-core). Received: path={str(FONTS)!r}"
-        )
-    found = []
-    for path in paths[:: max(1, len(paths) // 80)]:
-        letters = _letters(path)
-        if len(letters) >= 5:
-            found.append((str(path), letters))
-    return tuple(found)
-
-
-def _letters(path: Path) -> tuple[str, ...]:
-    """The letters, symbols and signs of a font that are neither digits nor like one, drawn by that font itself."""
-    font = _font(str(path))
-    try:
-        missing = font.getmask("\uffff").getbbox(), bytes(font.getmask("\uffff"))
-    except OSError:
-        return ()
-    letters = []
-    for start, stop in BLOCKS:
-        step = 1 if stop - start < 400 else 5
-        for code in range(start, stop, step):
-            character = chr(code)
-            category = unicodedata.category(character)
-            base = unicodedata.normalize("NFD", character)[0]
-            if category not in ("Lu", "Ll", "Lo", "Sm", "So", "Po") or base in LIKE_DIGITS or category == "Nd":
-                continue
-            mask = font.getmask(character)
-            if mask.getbbox() and (mask.getbbox(), bytes(mask)) != missing:
-                letters.append(character)
-    return tuple(letters)
-
-
-@functools.cache
-def _font(path: str) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(path, 44)
+            return _blot(rng), ""
 
 
 def _part(digit: Image, rng: np.random.Generator) -> Image:
