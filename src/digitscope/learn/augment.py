@@ -33,13 +33,15 @@ class Augmentation:
     elastic: float = 1.6
     thinner: float = 2.0
     thicker: float = 3.0
+    p_marker: float = 0.1  # a pen thicker still
+    marker: float = 10.0
     p_continental: float = 0.35  # of ones, sevens and zeros: upstroke and foot, crossbar, slash
     p_line: float = 0.12
     p_neighbour: float = 0.12
     p_specks: float = 0.08
     p_gaps: float = 0.08
     p_coarse: float = 0.5
-    coarsest: float = 11.0  # pixels that a digit's height may shrink to before it is enlarged again
+    coarsest: float = 8.0  # pixels that a digit's height may shrink to before it is enlarged again
     blur: float = 1.8
     noise: float = 0.10
     p_crop: float = 0.10
@@ -137,6 +139,8 @@ def _bend(image: Image, rng: np.random.Generator, how: Augmentation) -> Floats:
 def _pen(ink: Floats, rng: np.random.Generator, how: Augmentation) -> Floats:
     """Sharpen the enlarged strokes and make them thinner or thicker, by up to the given pixels."""
     change = rng.uniform(-how.thinner, how.thicker) if rng.random() < 0.7 else 0.0
+    if rng.random() < how.p_marker:
+        change = rng.uniform(how.thicker, how.marker)
     radius = round(abs(change) / 2)
     solid = np.clip((ink - 0.5) * 4 + 0.5, 0, 1).astype(np.float32)
     if not radius:

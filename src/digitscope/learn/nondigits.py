@@ -48,7 +48,7 @@ def nondigit(digits: Image, found: Sequence[Image], rng: np.random.Generator, *,
 def is_slender(glyph: Image) -> bool:
     """Whether a drawing is an upright stroke, which might be a one; also one without ink."""
     rows, columns = np.flatnonzero(glyph.any(axis=1)), np.flatnonzero(glyph.any(axis=0))
-    return bool(not len(rows) or (len(columns) < 0.42 * len(rows) and glyph[:, columns].mean() > 60))
+    return bool(not len(rows) or (len(columns) < 0.5 * len(rows) and glyph[:, columns].mean() > 60))
 
 
 def is_like_digit(glyph: Image) -> bool:
