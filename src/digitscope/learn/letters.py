@@ -9,7 +9,8 @@ import functools
 import cv2
 import numpy as np
 import numpy.typing as npt
-from HersheyFonts import HersheyFonts
+
+from digitscope.errors import MissingExtraError
 
 Image = npt.NDArray[np.uint8]
 Points = npt.NDArray[np.float64]  # [N, 2], x to the right and y down, in 0…1 of the letter's box
@@ -125,6 +126,10 @@ def _smooth(points: Points) -> Points:
 @functools.cache
 def _hershey(alphabet: str) -> dict[str, Strokes]:
     """Each letter of one of Hershey's alphabets, in its own box, with points close together."""
+    try:
+        from HersheyFonts import HersheyFonts
+    except ImportError as error:
+        raise MissingExtraError("Drawing letters", "learn") from error
     fonts = HersheyFonts()
     fonts.load_default_font(alphabet)
     letters = {}
