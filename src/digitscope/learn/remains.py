@@ -1,23 +1,23 @@
 """What reading finds where no digit is: grain, folds of light, rests of rules and boxes, specks.
 
-Pages are made with digits on them, parts without a digit are cut out of them, and the very steps that read a photo
-look for glyphs there.
+Pages are made with digits on them, parts without a digit are cut out of them, and the very steps that find ink on a
+photo find some there.
 """
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from digitscope.pages import compose
 from digitscope.pages.record import Page
-from digitscope.read.lattice import glyph_image
+from digitscope.read.normalize import normalize
 from digitscope.read.page import find_ink
-from digitscope.read.rules import remove_rules
-from digitscope.read.segment import find_rows
 
 Image = npt.NDArray[np.uint8]
 
 CUTS = 10  # parts tried of a page
-MOST = 8  # glyphs kept of a part: noise has thousands
+MOST = 8  # pieces of ink kept of a part: noise has thousands
+SMALLEST = 8  # pixels of ink
 
 
 def remains(digits: Image, labels: Image, rng: np.random.Generator, *, pages: int) -> list[Image]:
@@ -56,10 +56,8 @@ def _bare(page: Page, rng: np.random.Generator) -> list[Image]:
 
 
 def _glyphs(part: Image, rng: np.random.Generator) -> list[Image]:
-    """What is found on one part, with its straight lines or without."""
+    """Some of the connected pieces of ink that are found on one part."""
     ink = find_ink(part)
-    mask = ink.mask if rng.random() < 0.5 else remove_rules(remove_rules(ink.mask, ink.pen), ink.pen)
-    rows, labels = find_rows(ink, mask)
-    atoms = [atom for row in rows for atom in row.atoms]
-    picked = rng.permutation(len(atoms))[:MOST]
-    return [glyph_image([atoms[k]], atoms[k].box, labels, ink) for k in picked]
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.mask, connectivity=8)
+    pieces = [k for k in range(1, count) if stats[k, cv2.CC_STAT_AREA] >= SMALLEST]
+    return [normalize(np.where(labels == k, ink.strength, 0).astype(np.uint8)) for k in rng.permutation(pieces)[:MOST]]
