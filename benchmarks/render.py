@@ -165,13 +165,74 @@ def startup(_: str) -> str:
     return "\n".join(["| what | median | range |", "|---|---|---|", *rows])
 
 
+KINDS = {  # of photos, as benchmarks/external.py has them
+    "single": "one digit",
+    "pre28": "one digit, about 28×28",
+    "multi": "several digits, each right",
+    "ood": "no digit, nothing read",
+}
+
+
+def photos_table(_: str) -> str:
+    """Photos by each reader, from benchmarks/results/external-photos.json."""
+    readers = json.loads((RESULTS / "external-photos.json").read_text())["figures"]
+    first = next(iter(readers.values()))
+    kinds = [kind for kind in KINDS if kind in first]
+    lines = ["| | " + " | ".join(f"{KINDS[kind]} (n = {first[kind]['n']})" for kind in kinds) + " |"]
+    lines += ["|---" * (len(kinds) + 1) + "|"]
+    for name, found in readers.items():
+        lines.append(f"| {name} | " + " | ".join(f"{found[kind]['accuracy']:.1%}" for kind in kinds) + " |")
+    return "\n".join(lines)
+
+
+def pages_table(_: str) -> str:
+    """Made `test` pages by paper and distance, from benchmarks/results/pages.json."""
+    figures = json.loads((RESULTS / "pages.json").read_text())["figures"]
+    lines = ["| made pages | digits | right | rejected | read where none is |", "|---|---|---|---|---|"]
+    for table, names in (("all", "all, at random"), ("paper", "paper: {}"), ("distance", "plain, {} digits")):
+        for name, row in figures[table].items():
+            low, high = row["interval"]
+            lines.append(
+                f"| {names.format(name)} | {row['n']:,} | {row['right']:.1%} ({low:.1%}–{high:.1%}) | "
+                f"{row['rejected']:.1%} | {row['extra']:.1%} |"
+            )
+    confidence, rejected = figures["confidence"], figures["mnist_false_rejections"]
+    risk = ", ".join(
+        f"{error:.1%} of the surest {float(share):.0%}"
+        for share, error in confidence["error_at_coverage"].items()
+        if share in ("1.00", "0.95", "0.90", "0.80")
+    )
+    lines += [
+        "",
+        f"Calibration error {confidence['calibration_error']:.3f} (n = {confidence['n']:,}; 15 bins of equal mass), "
+        f"{confidence['calibration_error_hardest_quarter']:.3f} on the hardest quarter of pages. "
+        f"Wrong among what is read: {risk}. "
+        f"Of MNIST's {rejected['n']:,} test images {rejected['share']:.2%} are taken for no digit.",
+    ]
+    return "\n".join(lines)
+
+
+def reading_speed(_: str) -> str:
+    """How long reading takes, from benchmarks/results/reading_speed.json."""
+    result = json.loads((RESULTS / "reading_speed.json").read_text())
+    lines = ["| what | median | range | peak memory |", "|---|---|---|---|"]
+    for name, row in result["figures"].items():
+        peak = f"{row['peak_mb']} MB" if "peak_mb" in row else ""
+        spread = f"{row['min_s']:.2f}–{row['max_s']:.2f} s, n = {row['n']}"
+        lines.append(f"| {name} | {row['median_s']:.2f} s | {spread} | {peak} |")
+    return "\n".join(lines)
+
+
 BLOCKS: dict[str, Callable[[str], str]] = {
     "compare-table": compare_table,
     "help": help_text,
     "help-of-all": all_help_texts,
     "output": output,
+    "pages-table": pages_table,
+    "photos-table": photos_table,
     "picture": picture,
     "python": python,
+    "reading-speed": reading_speed,
     "startup": startup,
     "verbs": verb_table,
 }

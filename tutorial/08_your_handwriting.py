@@ -209,9 +209,12 @@ show([ready[index] for index in wrong])
 #
 # ## What `read` does
 #
-# `digitscope.read` does all of the above with more care: it finds paper and ink under uneven light, takes out
-# ruled lines, finds the lines of writing, takes touching digits apart where it can, brings each glyph into
-# MNIST's form, and asks a network that also knows *this is no digit*.
+# `digitscope.read` does all of the above with more care. It finds paper and ink under uneven light. A first
+# network, the *detector*, then looks at the whole page: for every few pixels it says which digit has its middle
+# there, if any, and how far that digit reaches. It has seen ruled lines, frames, letters and touching digits while
+# it learned, so it needs no rule about any of them. Each digit that it finds is cut out, brought into MNIST's form,
+# and shown to a second network, the *reader*, which sees it alone and larger, and also knows *this is no digit*. The
+# answer is what both agree on.
 
 # %%
 import tempfile
@@ -231,8 +234,8 @@ figure.tight_layout()
 plt.show()
 
 # %% [markdown]
-# The boxes show where it found ink that could be a digit: green where it is sure, orange where it is not, grey for
-# what it takes for no digit.
+# The boxes show where it found a digit: green where it is sure, orange where it is not, grey for what turned out to
+# be none.
 
 # %% [markdown]
 # Try it on a photo of yours: `digitscope read photo.jpg`. And since you now know that a network's 99 % are 99 %

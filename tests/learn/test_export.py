@@ -163,7 +163,7 @@ def test_the_temperature_divides_the_logits(tmp_path):
         (lambda: [layers.Conv2D(2, 3, activation="relu"), layers.BatchNormalization(), layers.Flatten(),
                   layers.Dense(10)], "can only be folded"),
         (lambda: [layers.ReLU(), layers.Flatten(), layers.Dense(10)], "must follow a layer"),
-        (lambda: [layers.UpSampling2D(2), layers.Flatten(), layers.Dense(10)], "has no form for this layer"),
+        (lambda: [layers.Cropping2D(2), layers.Flatten(), layers.Dense(10)], "has no form for this layer"),
         (lambda: [layers.Flatten(), layers.Dense(10, activation="gelu"), layers.Dense(10)], "Unknown activation"),
         (lambda: [layers.Dense(10), layers.Flatten()], "last layer must be dense"),
     ],

@@ -33,7 +33,6 @@ def test_each_digit_of_a_picture_can_be_explained(reader, paper):
         assert found.reading == reading
         probabilities = reader.classify(found.image[None])[0]
         assert probabilities.argmax() == digit.value
-        assert probabilities.max() == pytest.approx(digit.alternatives[0][1], abs=1e-5)
 
 
 def test_the_way_there_is_the_readings_own_steps(reader, paper):

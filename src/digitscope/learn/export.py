@@ -64,26 +64,31 @@ def to_onnx(model: keras.Sequential, *, temperature: float = 1.0) -> tuple[onnx.
         ModelFileError: the network holds a layer that the model file has no form for.
     """
     flat = len(model.input_shape) == 2
-    graph = layers_to_graph(
-        model, "images", [-1, 784] if flat else [-1, 1, 28, 28], temperature=temperature, classifier=True
-    )
+    graph = begin("images")
+    shape = graph.constant("input_shape", np.array([-1, 784] if flat else [-1, 1, 28, 28], np.int64))
+    graph.node("Reshape", ["scaled", shape], "input")
+    extend(graph, model, temperature=temperature, classifier=True)
     images = helper.make_tensor_value_info("images", TensorProto.UINT8, ["N", 28, 28])
     classes = int(model.output_shape[-1])
     probabilities = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["N", classes])
-    return to_model(graph, images, probabilities), tuple(graph.layers)
+    return to_model(graph, [images], [probabilities]), tuple(graph.layers)
 
 
-def layers_to_graph(
-    model: keras.Sequential, images: str, shape: Sequence[int], *, temperature: float = 1.0, classifier: bool = False
-) -> TensorGraph:
-    """The nodes from the uint8 tensor `images`, scaled and reshaped to `shape`, through all layers of `model`.
-
-    A `classifier` ends in a dense layer, whose softmax of logits / `temperature` is the tensor "probabilities".
-    """
+def begin(images: str) -> TensorGraph:
+    """A graph that turns the uint8 tensor `images` into "scaled", float32 in 0…1."""
     graph = TensorGraph(images)
     graph.node("Cast", [images], "pixels", to=TensorProto.FLOAT)
     graph.node("Div", ["pixels", graph.constant("full", np.array(255, np.float32))], "scaled")
-    graph.node("Reshape", ["scaled", graph.constant("input_shape", np.array(shape, np.int64))], "input")
+    return graph
+
+
+def extend(
+    graph: TensorGraph, model: keras.Sequential, *, temperature: float = 1.0, classifier: bool = False
+) -> TensorGraph:
+    """Append the nodes of all layers of `model`, from the graph's last tensor on.
+
+    A `classifier` ends in a dense layer, whose softmax of logits / `temperature` is the tensor "probabilities".
+    """
     groups = _grouped([layer for layer in model.layers if not isinstance(layer, TRAINING_ONLY)])
     for layer, folded, activation in groups:
         last = classifier and layer is groups[-1][0]
@@ -91,9 +96,11 @@ def layers_to_graph(
     return graph
 
 
-def to_model(graph: TensorGraph, taken: onnx.ValueInfoProto, given: onnx.ValueInfoProto) -> onnx.ModelProto:
+def to_model(
+    graph: TensorGraph, taken: Sequence[onnx.ValueInfoProto], given: Sequence[onnx.ValueInfoProto]
+) -> onnx.ModelProto:
     """The checked ONNX model that takes and gives these tensors."""
-    onnx_graph = helper.make_graph(graph.nodes, "digitscope", [taken], [given], graph.initializers)
+    onnx_graph = helper.make_graph(graph.nodes, "digitscope", taken, given, graph.initializers)
     onnx_model = helper.make_model(
         onnx_graph,
         producer_name="digitscope",
@@ -166,6 +173,12 @@ def _add(
         graph.node(
             "MaxPool" if kind == "MaxPooling2D" else "AveragePool", inputs, f"{name}/output",
             kernel_shape=list(layer.pool_size), strides=list(layer.strides), auto_pad=_auto_pad(layer.padding),
+        )  # fmt: skip
+    elif kind == "UpSampling2D":
+        scales = graph.constant(f"{name}/scales", np.array([1, 1, *layer.size], np.float32))
+        graph.node(
+            "Resize", [before, "", scales], f"{name}/output",
+            mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor",
         )  # fmt: skip
     elif kind == "GlobalAveragePooling2D":
         graph.node("ReduceMean", inputs, f"{name}/output", axes=[2, 3], keepdims=0)

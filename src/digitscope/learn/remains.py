@@ -33,12 +33,12 @@ def remains(digits: Image, labels: Image, rng: np.random.Generator, *, pages: in
     for _ in range(pages):
         size = int(rng.integers(200, 700)), int(rng.integers(200, 700))
         page = compose(digits, labels, rng, text=str(rng.integers(10)), height=float(rng.uniform(18, 60)), size=size)
-        for part in _bare(page, rng):
+        for part in bare_parts(page, rng):
             found += _glyphs(part, rng)
     return found
 
 
-def _bare(page: Page, rng: np.random.Generator) -> list[Image]:
+def bare_parts(page: Page, rng: np.random.Generator) -> list[Image]:
     """Parts of the page, of a cell's size to a third of it, that no digit reaches into."""
     h, w = page.image.shape[:2]
     boxes = np.array([digit.box for digit in page.digits])

@@ -18,6 +18,7 @@ from digitscope.pages.record import Page, PlacedDigit, PlacedMark
 Layer = npt.NDArray[np.float32]
 Images = npt.NDArray[np.uint8]
 LARGEST = 20_000_000  # pixels of a page; more is a mistake in the arguments
+NO_DIGIT = 10  # the label of what is no digit, "?" in a text
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,10 @@ def compose(
 ) -> Page:
     """Compose a page from a pool of digits in MNIST's form; what is None is drawn by lot.
 
-    `images` is uint8 [N, 28, 28] and `labels` uint8 [N]. `text` holds digits, spaces (wide gaps) and newlines;
-    `height` is that of a digit on the image, `size` the least (width, height) of the image. `marks` names what
-    else is written: see `digitscope.pages.MARKS`. `palette` chooses the papers and pens of a split.
+    `images` is uint8 [N, 28, 28] and `labels` uint8 [N]. `text` holds digits, spaces (wide gaps), newlines, and "?"
+    for one of the pool's images labelled 10, which are no digits. `height` is that of a digit on the image, `size`
+    the least (width, height) of the image. `marks` names what else is written: see `digitscope.pages.MARKS`.
+    `palette` chooses the papers and pens of a split.
 
     >>> page = compose(images, labels, 7, text="40312", paper="ruled", degradations=("tilt", "shadow"))
     """
@@ -68,17 +70,18 @@ def compose(
             f"The page would be too large. Expected at most {LARGEST:,} pixels. Received: size={shape[::-1]}"
         )
     ink = np.zeros(shape, np.float32)
-    digits = write(ink, place, fields, labels[pool], plan.hand, to_image, rng)
-    placed = draw_marks(ink, spots, plan.hand, to_image, rng)
+    written = write(ink, place, fields, labels[pool], plan.hand, to_image, rng)
+    others = tuple(PlacedMark("pool", digit.box) for digit in written if digit.value == NO_DIGIT)
+    placed = others + draw_marks(ink, spots, plan.hand, to_image, rng)
     printed = printing.print_paper(
         plan.kind, place, fields, to_image, shape, rng, hand=plan.hand, dotted=palette == "test"
     )
     image = photograph(plan, ink, printed, rng)
     return Page(
         image=image,
-        digits=digits,
+        digits=tuple(digit for digit in written if digit.value != NO_DIGIT),
         marks=placed,
-        text="\n".join(" ".join("".join(str(labels[pool[i]]) for i in g) for g in row) for row in rows),
+        text=text_of(rows, labels[pool]),
         paper=plan.kind,
         distance="cells" if place.cells else plan.distance,
         pen=plan.hand.pen.name,
@@ -166,9 +169,12 @@ def compose_text(plan: Plan, rng: np.random.Generator) -> str:
 
 def pick(text: str, labels: Images, rng: np.random.Generator) -> tuple[Rows, npt.NDArray[np.int64]]:
     """Choose a digit of the pool for each character; rows hold groups of indices into what was chosen."""
-    if not text.replace(" ", "").replace("\n", "").isdecimal() or not text.isascii():
-        raise UsageError(f"The text cannot be written. Expected digits, spaces and newlines. Received: text={text!r}")
-    members = [np.flatnonzero(labels == value) for value in range(10)]
+    if not set(text) <= set("0123456789? \n") or not text.strip():
+        raise UsageError(
+            f'The text cannot be written. Expected digits, "?", spaces and newlines. Received: text={text!r}'
+        )
+    members = {str(value): np.flatnonzero(labels == value) for value in range(10)}
+    members["?"] = np.flatnonzero(labels == NO_DIGIT)
     pool: list[int] = []
     rows: Rows = []
     for row in text.split("\n"):
@@ -176,16 +182,23 @@ def pick(text: str, labels: Images, rng: np.random.Generator) -> tuple[Rows, npt
         for group in row.split():
             start = len(pool)
             for character in group:
-                of_value = members[int(character)]
+                of_value = members[character]
                 if not len(of_value):
                     raise UsageError(
-                        f"The pool has no such digit. Expected one of each in the text. Received: digit={character}"
+                        f"The pool has no such digit. Expected one of each in the text. Received: {character!r}"
                     )
                 pool.append(int(of_value[rng.integers(len(of_value))]))
             groups.append(list(range(start, len(pool))))
         if groups:
             rows.append(groups)
     return rows, np.array(pool)
+
+
+def text_of(rows: Rows, values: Images) -> str:
+    """The digits as they are written: a line a row, groups parted by a space."""
+    groups = (["".join(str(values[i]) for i in group if values[i] != NO_DIGIT) for group in row] for row in rows)
+    lines = (" ".join(group for group in row if group) for row in groups)
+    return "\n".join(line for line in lines if line)
 
 
 def lay_out(plan: Plan, rows: Rows, fields: strokes.Field, rng: np.random.Generator) -> Layout:

@@ -70,6 +70,8 @@ def outline(field: strokes.Field, hand: Hand, rng: np.random.Generator) -> Outli
     ink = patch < max(hand.radius, 0.4)
     ink = cv2.dilate(ink.astype(np.uint8), np.ones((3, 1), np.uint8)).astype(bool)
     filled = ink.any(1)
+    if not filled.any():  # nothing is drawn: it takes no room
+        return Outline(shape, np.zeros(size), np.zeros(size))
     first = np.where(filled, ink.argmax(1), np.inf)
     last = np.where(filled, size - 1 - ink[:, ::-1].argmax(1), -np.inf)
     return Outline(shape, (first - size / 2) / WORK, (last + 1 - size / 2) / WORK)

@@ -1,4 +1,4 @@
-"""Photo → digits: image, page, rules, segment, lattice, recognizer, reading. Imports no deep-learning framework."""
+"""Photo → digits: image, page, detect, glyph, rows, recognizer, reading. Imports no deep-learning framework."""
 
 import functools
 import sys

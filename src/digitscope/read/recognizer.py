@@ -15,22 +15,19 @@ import numpy.typing as npt
 
 from digitscope import modelfile
 from digitscope.errors import ImageError, UsageError
-from digitscope.read import line
+from digitscope.read.detect import find_digits
+from digitscope.read.glyph import Glyph, read_glyphs
 from digitscope.read.image import MAX_PIXELS, PageImage, Source, name_of, open_reduced
-from digitscope.read.lattice import Glyph, read_rows, without_remains
 from digitscope.read.normalize import ink_box, is_mnist_form
-from digitscope.read.page import Ink, find_ink
+from digitscope.read.page import find_ink
 from digitscope.read.reading import Digit, Line, Page, Reading
-from digitscope.read.rules import remove_rules
-from digitscope.read.segment import find_rows
+from digitscope.read.rows import find_rows
 
 Images = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
 ENOUGH = 2_000_000  # pixels of a photo that reading needs; a larger JPEG may be decoded smaller
 DEFAULT_MODEL = "reader"
-RULED = 0.03  # what a page must read better with its straight lines than without, to keep them
-ABSORBED = 0.1  # what it may read worse where those lines look like strokes of digits
 WIDE_GAP = 0.9  # of a digit's height: a gap wider than this is a space
 CHUNK = 64  # images a session.run: the reference CNN gives 28–34k images/s at 64 on two free cores, 24–28k at 1,024
 
@@ -121,63 +118,16 @@ class Recognizer:
         gray = _gray(image) if image.shape[:2] == (28, 28) else None
         if gray is not None and is_mnist_form(gray):
             rows, steps = [[_as_glyph(gray, self.probabilities)]], {"page": gray, "glyphs": gray}
-            scale, size = 1.0, gray.shape
+            scale = 1.0
         else:
             ink = find_ink(image)
-            rows, steps = self._find(ink)
-            size = ink.mask.shape
+            found = find_digits(ink)
+            glyphs = read_glyphs(found, ink, self.probabilities)
+            rows = [[glyphs[k] for k in row] for row in find_rows([digit.box for digit in found])]
             scale = ink.scale / page.scale
-        rows = [sieved for row in rows if (sieved := without_remains(row, rows, size))]
+            steps = {**ink.steps, "glyphs": _sheet(rows)}
         lines = [self._line(row, scale, min_confidence) for row in rows]
         return Page(page.size, tuple(lines), image, steps)
-
-    def _find(self, ink: Ink) -> tuple[list[list[Glyph]], dict[str, Images]]:
-        """The page's glyphs, read with all its straight lines and without; the better reading is kept."""
-        bare = ink.mask
-        for _ in range(2):  # without the first rules, the height of glyphs is known better, and more rules are seen
-            bare = remove_rules(bare, ink.pen)
-        found = self._read_mask(ink, bare)
-        if not np.array_equal(bare, ink.mask):
-            whole = self._read_mask(ink, ink.mask)
-            lines = ink.mask & (1 - bare)
-            if self._belief(whole, bare, lines) + self._absorbed(whole, bare, lines) > self._belief(found, bare, lines):
-                found, bare = whole, ink.mask
-        return found, {**ink.steps, "without rules": bare * 255, "glyphs": _sheet(found)}
-
-    def _read_mask(self, ink: Ink, mask: Images) -> list[list[Glyph]]:
-        rows, labels = find_rows(ink, mask)
-        found = read_rows(rows, labels, ink, self.probabilities)
-        for k, row in enumerate(rows):
-            if line.is_hard(row, ink):
-                whole = line.read_row(row, [glyph.box for glyph in found[k]], ink, mask, self.probabilities)
-                if whole and line.belief(whole) >= line.belief(found[k]) + line.MARGIN:
-                    found[k] = whole
-        return found
-
-    def _accepted(self, rows: list[list[Glyph]]) -> list[Glyph]:
-        return [g for row in rows for g in row if not g.speck and g.rejection <= self.model.threshold]
-
-    def _belief(self, rows: list[list[Glyph]], bare: Images, lines: Images) -> float:
-        """The share of ink, lines left out, that is read as digits, each part weighted by its confidence.
-
-        Where lines are all there is, they are what is read.
-        """
-        mask = bare if bare.any() else lines
-        ink = sum(_pixels(mask, g.box) * g.confidence for g in self._accepted(rows))
-        return ink / max(1, int(np.count_nonzero(mask)))
-
-    def _absorbed(self, rows: list[list[Glyph]], bare: Images, lines: Images) -> float:
-        """What speaks for keeping the lines: they are strokes when they lie in digits that have other strokes too.
-
-        Returns:
-            `ABSORBED` where most of the lines' ink does so, else −`RULED`.
-        """
-        within = sum(
-            _pixels(lines, g.box)
-            for g in self._accepted(rows)
-            if g.confidence > 0.5 and _pixels(bare, g.box) > 0.3 * _pixels(lines, g.box)
-        )
-        return ABSORBED if within > 0.5 * np.count_nonzero(lines) else -RULED
 
     def _line(self, row: list[Glyph], scale: float, min_confidence: float) -> Line:
         digits = tuple(self._digit(glyph, scale, min_confidence) for glyph in row)
@@ -189,7 +139,7 @@ class Recognizer:
         probabilities = glyph.digits
         likeliest = np.argsort(-probabilities, kind="stable")[:3]
         confidence = glyph.confidence
-        rejected = glyph.speck or glyph.rejection > self.model.threshold or confidence < min_confidence
+        rejected = glyph.rejection > self.model.threshold or confidence < min_confidence
         x, y, w, h = (v / scale for v in glyph.box)
         left, top = round(x), round(y)
         box = (left, top, max(1, round(x + w) - left), max(1, round(y + h) - top))
@@ -197,11 +147,6 @@ class Recognizer:
         alternatives = tuple((int(k), round(float(probabilities[k]), 6)) for k in likeliest)
         rounded = tuple((round(a, 2), round(b, 2)) for a, b in polygon)
         return Digit(int(likeliest[0]), round(confidence, 6), box, rounded, alternatives, bool(rejected))
-
-
-def _pixels(mask: Images, box: tuple[int, int, int, int]) -> int:
-    x, y, w, h = box
-    return int(np.count_nonzero(mask[y : y + h, x : x + w]))
 
 
 def _text(digits: tuple[Digit, ...]) -> str:
@@ -225,7 +170,7 @@ def _as_glyph(image: Images, classify: Callable[[Images], Floats]) -> Glyph:
     """An image that already has MNIST's form, as a glyph: untouched."""
     probabilities = classify(image[None])
     rejection = float(modelfile.rejection(probabilities)[0])
-    return Glyph(ink_box(image) or (0, 0, 28, 28), image, probabilities[0], rejection, False)
+    return Glyph(ink_box(image) or (0, 0, 28, 28), image, probabilities[0], rejection)
 
 
 def _sheet(rows: list[list[Glyph]]) -> Images:

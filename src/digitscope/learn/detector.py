@@ -1,0 +1,215 @@
+"""The detector: a page's ink → for each cell which digit's middle lies there, or none, and the digit's box.
+
+    python -m digitscope.learn.detector --out detector.onnx       # about an hour on two cores
+
+Fully convolutional: it learns from tiles of 64 × 128 pixels and reads whole pages. `read.detect` runs it at the scales
+at which digits are 14 to 28 pixels tall.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import cv2
+import keras
+import numpy as np
+import numpy.typing as npt
+import onnx
+from keras.layers import BatchNormalization, Conv2D, MaxPooling2D, ReLU, UpSampling2D
+from onnx import TensorProto, helper
+
+import digitscope
+from digitscope.files import write_whole
+from digitscope.learn import environment, export, scenes
+from digitscope.learn.scenes import HEIGHT, WIDTH, Scene, make_scene, tile
+from digitscope.mnist import load_mnist
+from digitscope.pages.compose import NO_DIGIT
+from digitscope.read.detect import STRIDE_X, STRIDE_Y
+
+Floats = npt.NDArray[np.float32]
+
+SCENES = 16_000
+TILES = 30_000  # an epoch
+EPOCHS = 14
+BATCH = 32
+RATE = 0.002
+OUTPUTS = NO_DIGIT + 1 + 4  # of a cell: ten digits, none, and the box's reach in four directions
+BARE_WEIGHT = 8  # a scene without digits is drawn as often as one with so many
+POSITIVE = 3.0  # the weight of a cell in a digit's middle: they are few
+
+
+def trunk() -> list[keras.Layer]:
+    """Pixels / 255, float32 [N, H, W, 1] -> [N, H/4, W/4, 64]."""
+    return [
+        *_convolution(16, "conv1", size=5, strides=2),  # [N, H/2, W/2, 16]
+        *_convolution(32, "conv2"),
+        MaxPooling2D(2, name="pool1"),  # [N, H/4, W/4, 32]
+        *_convolution(64, "conv3"),
+        *_convolution(64, "conv4"),
+    ]
+
+
+def context() -> list[keras.Layer]:
+    """What is around, at half the resolution: [N, H/4, W/4, 64] -> [N, H/4, W/4, 64]."""
+    return [
+        MaxPooling2D(2, name="pool2"),  # [N, H/8, W/8, 64]
+        *_convolution(96, "conv5"),
+        *_convolution(96, "conv6"),
+        *_convolution(96, "conv7"),
+        *_convolution(64, "conv8", size=1),
+        UpSampling2D(2, name="up"),
+    ]
+
+
+def head() -> list[keras.Layer]:
+    """[N, H/4, W/4, 64] -> [N, H/4, W/4, 30]: each place answers for the two cells side by side in it."""
+    return [
+        *_convolution(96, "conv9"),
+        *_convolution(128, "conv10", size=1),
+        Conv2D(STRIDE_Y // STRIDE_X * OUTPUTS, 1, name="cells"),
+    ]
+
+
+def _convolution(filters: int, name: str, *, size: int = 3, strides: int = 1) -> list[keras.Layer]:
+    return [
+        Conv2D(filters, size, strides=strides, padding="same", use_bias=False, name=name),
+        BatchNormalization(name=f"{name}_norm"),
+        ReLU(name=f"{name}_relu"),
+    ]
+
+
+class Detector:
+    """The network in its three parts: `head(trunk + context(trunk))`."""
+
+    def __init__(self) -> None:
+        self.trunk = keras.Sequential([keras.Input((HEIGHT, WIDTH, 1)), *trunk()], name="trunk")
+        inner = keras.Input(self.trunk.output_shape[1:])
+        self.context = keras.Sequential([inner, *context()], name="context")
+        self.head = keras.Sequential([keras.Input(self.trunk.output_shape[1:]), *head()], name="head")
+        pixels = keras.Input((HEIGHT, WIDTH, 1))
+        near = self.trunk(pixels)
+        cells = self.head(keras.layers.Add()([near, self.context(near)]))
+        shaped = keras.layers.Reshape((HEIGHT // STRIDE_Y, WIDTH // STRIDE_X, OUTPUTS))(cells)
+        self.model = keras.Model(pixels, shaped, name="detector")
+
+
+def loss(truth: Any, said: Any) -> Any:
+    """Cross-entropy of each cell's class, and where a digit is, how far its box's sides are from what is said."""
+    ops = keras.ops
+    value, weight, reach = ops.cast(truth[..., 0], "int32"), truth[..., 1], truth[..., 2:]
+    digit = ops.cast(value != NO_DIGIT, "float32")
+    surprise = ops.sparse_categorical_crossentropy(value, said[..., : NO_DIGIT + 1], from_logits=True)
+    off = ops.mean(ops.minimum(ops.abs(said[..., NO_DIGIT + 1 :] - reach), 2.0), axis=-1)
+    return ops.mean(weight * (surprise * (1 + (POSITIVE - 1) * digit) + 3 * digit * off)) * 50
+
+
+def make_scenes(count: int, *, seed: int, held_out: bool = False) -> list[Scene]:
+    """`count` scenes of the first 55,000 digits, or of the last 5,000, on all cores."""
+    parts = np.array_split(np.arange(count), max(1, count // 250))
+    with ProcessPoolExecutor(2) as workers:
+        made = workers.map(_some_scenes, [(seed, part, held_out) for part in parts])
+        return [scene for some in made for scene in some]
+
+
+def _some_scenes(task: tuple[int, npt.NDArray[np.int64], bool]) -> list[Scene]:
+    seed, numbers, held_out = task
+    cv2.setNumThreads(1)
+    data = load_mnist()
+    split = data.held_out if held_out else data.train_55000
+    images, labels = _pool(split, seed, held_out)
+    return [make_scene(images, labels, np.random.default_rng([seed, 1, int(n)])) for n in numbers]
+
+
+_pools: dict[tuple[int, bool], Any] = {}
+
+
+def _pool(split: Any, seed: int, held_out: bool) -> Any:
+    if (seed, held_out) not in _pools:
+        _pools[seed, held_out] = scenes.pool(split, seed=seed)
+    return _pools[seed, held_out]
+
+
+def train_detector(
+    made: Sequence[Scene],
+    *,
+    seed: int = 0,
+    tiles: int = TILES,
+    epochs: int = EPOCHS,
+    rate: float = RATE,
+    checkpoint: Path | None = None,
+) -> tuple[Detector, list[dict[str, float]]]:
+    """Train on tiles of these scenes, cut anew in each epoch."""
+    keras.utils.set_random_seed(seed)
+    detector = Detector()
+    steps = tiles // BATCH * epochs
+    schedule = keras.optimizers.schedules.CosineDecay(1e-4, steps, warmup_target=rate, warmup_steps=steps // 15)
+    detector.model.compile(keras.optimizers.AdamW(schedule, weight_decay=0.01), loss)
+    areas = np.array([(len(s.boxes) or BARE_WEIGHT) ** 0.7 for s in made])
+    history = []
+    for epoch in range(epochs):
+        start = time.perf_counter()
+
+        class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+            def __len__(self) -> int:
+                return tiles // BATCH
+
+            def __getitem__(self, step: int, epoch: int = epoch) -> tuple[Floats, Floats]:
+                rng = np.random.default_rng([seed, 2, epoch, step])
+                chosen = rng.choice(len(made), BATCH, p=areas / areas.sum())
+                cut = [tile(made[i], rng) for i in chosen]
+                images = np.stack([image for image, _ in cut])[..., None]
+                return np.divide(images, 255, dtype=np.float32), np.stack([said for _, said in cut])
+
+        logs = detector.model.fit(Batches(workers=1), shuffle=False, verbose=0).history
+        history.append({"loss": float(logs["loss"][0]), "seconds": time.perf_counter() - start})
+        print(json.dumps(history[-1]), flush=True)
+        if checkpoint is not None:
+            write_whole(checkpoint, to_onnx(detector, {"history": history}).SerializeToString())
+    return detector, history
+
+
+def to_onnx(detector: Detector, record: dict[str, Any]) -> onnx.ModelProto:
+    """The detector as ONNX: `ink` uint8 [N, H, W] -> `classes` float32 [N, H/4, W/2, 11], `reach` [N, H/4, W/2, 4].
+
+    H and W are multiples of 8.
+    """
+    graph = export.begin("ink")
+    graph.node("Unsqueeze", ["scaled", graph.constant("channel", np.array([1], np.int64))], "input")
+    near = export.extend(graph, detector.trunk).tensor
+    around = export.extend(graph, detector.context).tensor
+    graph.node("Add", [near, around], "features")
+    export.extend(graph, detector.head)
+    graph.node("Transpose", [graph.tensor], "channels_last", perm=[0, 2, 3, 1])
+    shape = graph.constant("cell_shape", np.array([0, 0, -1, OUTPUTS], np.int64))
+    graph.node("Reshape", ["channels_last", shape], "by_cell")
+    graph.nodes.append(
+        helper.make_node(
+            "Split",
+            ["by_cell", graph.constant("parts", np.array([NO_DIGIT + 1, 4], np.int64))],
+            ["logits", "reach"],
+            axis=-1,
+        )
+    )
+    graph.node("Softmax", ["logits"], "classes", axis=-1)
+    ink = helper.make_tensor_value_info("ink", TensorProto.UINT8, ["N", "H", "W"])
+    classes = helper.make_tensor_value_info("classes", TensorProto.FLOAT, ["N", "H4", "W2", NO_DIGIT + 1])
+    reach = helper.make_tensor_value_info("reach", TensorProto.FLOAT, ["N", "H4", "W2", 4])
+    made = export.to_model(graph, [ink], [classes, reach])
+    entry = made.metadata_props.add()
+    entry.key, entry.value = "digitscope", json.dumps({"name": "detector", "version": digitscope.__version__, **record})
+    return made
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    trained, notes = train_detector(make_scenes(SCENES, seed=options.seed), seed=options.seed, checkpoint=options.out)
+    record = {"seed": options.seed, "scenes": SCENES, "tiles": TILES, "epochs": EPOCHS, "history": notes}
+    onnx_model = to_onnx(trained, {**record, "versions": environment.versions()})
+    write_whole(options.out, onnx_model.SerializeToString())

@@ -1,0 +1,180 @@
+"""Made pages as the detector sees them: a page's ink at some scale, where its digits are, and what to say of each cell.
+
+A scene is a page composed of the first 55,000 digits, passed through the same ink finder that reading uses and brought
+to a scale at which its digits are about as tall as the detector wants them, or deliberately not. Tiles are cut out of
+scenes anew in each epoch.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from digitscope.learn.augment import Augmentation, continental
+from digitscope.learn.nondigits import nondigit
+from digitscope.learn.remains import bare_parts, remains
+from digitscope.mnist import Split
+from digitscope.pages import MARKS, PAPERS, Page, compose
+from digitscope.pages.compose import NO_DIGIT
+from digitscope.read.detect import REACH, STRIDE_X, STRIDE_Y, scaled
+from digitscope.read.normalize import normalize
+from digitscope.read.page import find_ink
+
+Image = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+HEIGHT, WIDTH = 64, 128  # pixels of a tile
+LEAST, MOST = 13, 34  # pixels of the digits that are to be found
+TOO_SMALL, TOO_LARGE = 9, 46  # what is beyond is none; what lies between counts neither way
+VISIBLE = 0.6  # of a digit's box: what is cut more than this counts neither way
+CORE = 0.17  # of a digit's box on either side of its middle: cells there are to say what it is
+EUROPEAN = 0.5  # of the ones and sevens
+NONDIGITS = 4_000
+BARE = 0.12  # of scenes hold no digit
+PAGES = 12  # that remains are found on
+COARSE = 0.12  # of pages are seen with digits 7 to 13 pixels tall
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """A page's ink, uint8 [H, W], and its digits.
+
+    `boxes` is float32 [N, 4]: left, top, right, bottom; `values` uint8 [N]; `whole` bool [N]: not cut by the page's
+    edge.
+    """
+
+    strength: Image
+    boxes: Floats
+    values: Image
+    whole: npt.NDArray[np.bool_]
+
+
+def pool(split: Split, *, seed: int, nondigits: int = NONDIGITS) -> tuple[Image, Image]:
+    """What scenes are written with: the split's digits, some as on the Continent, and non-digits, labelled 10."""
+    rng = np.random.default_rng([seed, 0])
+    images, labels = split.images.copy(), split.labels.copy()
+    for i in np.flatnonzero(np.isin(labels, (1, 7))):
+        if rng.random() < EUROPEAN:
+            images[i] = normalize(continental(images[i], int(labels[i]), rng), stroke=0)
+    how, found = Augmentation(), remains(images, labels, rng, pages=PAGES) if nondigits else []
+    others = np.stack([nondigit(images, found, rng, how=how) for _ in range(nondigits)]) if nondigits else images[:0]
+    return np.concatenate([images, others]), np.concatenate([labels, np.full(nondigits, NO_DIGIT, np.uint8)])
+
+
+def make_scene(images: Image, labels: Image, rng: np.random.Generator) -> Scene:
+    """Compose one page of the pool, find its ink, and bring it to a scale."""
+    if rng.random() < BARE:
+        return bare_scene(images, labels, rng)
+    cell = rng.random() < 0.35
+    height = float(rng.uniform(11, 28) if cell else np.exp(rng.uniform(np.log(12), np.log(90))))
+    text = _text(rng) if rng.random() < 0.4 else None
+    marks = tuple(str(m) for m in rng.choice(MARKS, int(rng.integers(1, 4)))) if rng.random() < 0.2 else ()
+    page = compose(
+        images, labels, rng, text=text, paper="cell" if cell else None, height=height, marks=() if cell else marks
+    )
+    return _seen(page, height, rng)
+
+
+def bare_scene(images: Image, labels: Image, rng: np.random.Generator) -> Scene:
+    """A part of a page without any digit, at any scale: rules, boxes and grain look like digits at one or another."""
+    parts: list[Image] = []
+    while not parts:
+        size = int(rng.integers(200, 900)), int(rng.integers(200, 900))
+        paper = str(rng.choice(PAPERS))
+        text, height = str(rng.integers(10)), float(rng.uniform(16, 60))
+        page = compose(images, labels, rng, text=text, paper=paper, height=height, size=size)
+        parts = bare_parts(page, rng)
+    ink = find_ink(max(parts, key=lambda part: part.size))
+    least, most = min(1.0, 24 / min(ink.strength.shape)), min(2.0, 900 / max(ink.strength.shape))
+    strength = scaled(ink, float(np.exp(rng.uniform(np.log(least), np.log(max(least, most))))))
+    return Scene(strength, np.zeros((0, 4), np.float32), np.zeros(0, np.uint8), np.zeros(0, bool))
+
+
+def _text(rng: np.random.Generator) -> str:
+    """Something to write: amounts full of zeros, repeated digits, and what is none between digits."""
+    rows = []
+    odds = rng.choice([0.0, 0.15, 0.5, 1.0], p=[0.4, 0.3, 0.22, 0.08])  # of non-digits
+    for _ in range(int(rng.integers(1, 5))):
+        characters = [str(rng.integers(10)) for _ in range(int(rng.integers(1, 8)))]
+        for i in range(1, len(characters)):
+            if rng.random() < 0.25:
+                characters[i] = "0" if rng.random() < 0.5 else characters[i - 1]
+        rows.append("".join("?" if rng.random() < odds else c for c in characters))
+    return "\n".join(rows)
+
+
+def _seen(page: Page, height: float, rng: np.random.Generator) -> Scene:
+    image, coarse = page.image, 1.0
+    if rng.random() < COARSE:  # as of a camera with few pixels: 8×8 digits are read too
+        coarse = min(1.0, float(rng.uniform(7, 13)) / height)
+        image = cv2.resize(image, None, fx=coarse, fy=coarse, interpolation=cv2.INTER_AREA)
+    ink = find_ink(image)
+    wanted = rng.choice(3, p=[0.8, 0.13, 0.07])  # as it should be, too large, too small
+    low, high = ((LEAST, MOST), (MOST, 5 * MOST), (6, LEAST))[wanted]
+    tall = float(np.exp(rng.uniform(np.log(low), np.log(high))))
+    scale = min(tall / (height * coarse * ink.scale), 3.0)
+    side = max(ink.strength.shape) * scale
+    scale *= min(1.0, 900 / side)
+    strength = scaled(ink, scale)
+    factor = coarse * ink.scale * scale
+    boxes = np.array([d.box for d in page.digits], np.float32).reshape(-1, 4) * factor
+    boxes[:, 2:] += boxes[:, :2]
+    corners = np.array([d.polygon for d in page.digits], np.float32).reshape(-1, 4, 2) * factor
+    areas = np.array([cv2.contourArea(c) for c in corners], np.float32)
+    drawn = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    tops = np.ptp(corners[:, :, 1], axis=1) if len(corners) else areas
+    whole = (drawn > 0.7 * areas) & (boxes[:, 3] - boxes[:, 1] > 0.75 * tops)
+    return Scene(strength, boxes, np.array([d.value for d in page.digits], np.uint8), whole)
+
+
+def tile(scene: Scene, rng: np.random.Generator) -> tuple[Image, Floats]:
+    """A tile uint8 [64, 128] of a scene, and its target float32 [16, 64, 6].
+
+    For each cell: the class (10 is none), the cell's weight, and how far the digit's box reaches to the left, up,
+    right and down from the cell's middle, in units of 16 pixels.
+    """
+    h, w = scene.strength.shape
+    box = scene.boxes[rng.integers(len(scene.boxes))] if len(scene.boxes) else np.zeros(4)
+    about = len(scene.boxes) > 0 and rng.random() < 0.8
+    left = _start(w, WIDTH, (box[0] + box[2]) / 2 if about else None, rng)
+    top = _start(h, HEIGHT, (box[1] + box[3]) / 2 if about else None, rng)
+    image = np.zeros((HEIGHT, WIDTH), np.uint8)
+    x0, y0, x1, y1 = max(0, left), max(0, top), min(w, left + WIDTH), min(h, top + HEIGHT)
+    image[y0 - top : y1 - top, x0 - left : x1 - left] = scene.strength[y0:y1, x0:x1]
+    boxes = scene.boxes - np.array([left, top, left, top], np.float32)
+    return image, target(boxes, scene.values, scene.whole)
+
+
+def _start(size: int, tile: int, about: float | None, rng: np.random.Generator) -> int:
+    """Where along one side of the scene the tile begins: the scene all inside, or the tile, around a digit's middle."""
+    if size <= tile:
+        return int(rng.integers(size - tile, 1))
+    start = rng.uniform(0, size - tile) if about is None else about - tile * rng.uniform(0.1, 0.9)
+    return int(np.clip(start, -8, size - tile + 8))
+
+
+def target(boxes: Floats, values: Image, whole: npt.NDArray[np.bool_]) -> Floats:
+    """What the detector is to say of a tile's cells, float32 [16, 64, 6], given the boxes in the tile's pixels."""
+    said = np.zeros((HEIGHT // STRIDE_Y, WIDTH // STRIDE_X, 6), np.float32)
+    said[..., 0], said[..., 1] = NO_DIGIT, 1.0
+    cx = (np.arange(said.shape[1]) + 0.5) * STRIDE_X
+    cy = (np.arange(said.shape[0]) + 0.5) * STRIDE_Y
+    nearest = np.full(said.shape[:2], np.inf, np.float32)
+    for (left, top, right, bottom), value, complete in zip(boxes, values, whole, strict=True):
+        width, height = right - left, bottom - top
+        seen = max(0.0, min(right, WIDTH) - max(left, 0)) * max(0.0, min(bottom, HEIGHT) - max(top, 0))
+        if not seen or height > TOO_LARGE or height < TOO_SMALL:
+            continue
+        if not complete or not LEAST <= height <= MOST or seen < VISIBLE * width * height:
+            said[..., 1] *= ~((cx > left) & (cx < right) & ((cy > top) & (cy < bottom))[:, None])
+            continue
+        across = np.abs(cx - (left + right) / 2) / max(1.5, CORE * width)
+        down = np.abs(cy - (top + bottom) / 2) / max(2.2, CORE * height)
+        far = np.maximum(down[:, None], across[None])
+        core = (far <= 1) & (far < nearest)
+        nearest[core] = far[core]
+        said[core, 0], said[core, 1] = value, 1.0
+        reach = np.broadcast_arrays(cx[None] - left, cy[:, None] - top, right - cx[None], bottom - cy[:, None])
+        said[core, 2:] = np.stack(reach, axis=-1)[core] / REACH
+    return said

@@ -1,0 +1,151 @@
+"""Digits found on a page → glyphs: each cut out of its neighbours, in MNIST's form, read by detector and classifier.
+
+The detector sees a digit in its surroundings, touching neighbours and rules included; the classifier sees it alone, at
+a finer scale. Each answers for itself, and the glyph has the weighted geometric mean of both.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from digitscope import modelfile
+from digitscope.read.detect import NONE, Found
+from digitscope.read.normalize import ink_box, normalize
+from digitscope.read.page import Ink
+
+Image = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+Box = tuple[int, int, int, int]
+
+SMALL, LARGE = 20, 40  # pixels of the photo: a small digit has nothing to show that the detector did not see,
+TRUST_SMALL, TRUST_LARGE = 0.8, 0.3  # so much of the answer is the detector's; a large one is for the classifier,
+WHOLE = 0.9  # if this share of the ink it is connected with could be cut out,
+TRUST_PART = 0.8  # or else for both
+GROWN = 0.12  # of its height: so far around its box a digit's ink may lie
+FAR = 0.45  # of its height: so far, where the ink ends there
+OWN = 0.5  # of a piece of ink in the digit's box: less is a neighbour's
+FLOOR = 1e-4  # the least that either word says of a class
+
+
+@dataclass(frozen=True, eq=False)
+class Glyph:
+    """One glyph: its box x, y, w, h in working pixels, in MNIST's form, and its probabilities."""
+
+    box: Box
+    image: Image  # uint8 [28, 28]
+    probabilities: Floats  # [11], or [10] of a classifier without "not a digit"
+    rejection: float
+
+    @property
+    def digits(self) -> npt.NDArray[np.float64]:
+        """P(class | it is a digit), [10]."""
+        digits = self.probabilities[:10].astype(np.float64)
+        return digits / max(float(digits.sum()), 1e-12)
+
+    @property
+    def confidence(self) -> float:
+        """(1 − rejection) · max P."""
+        return (1 - self.rejection) * float(self.digits.max())
+
+
+class Cut(NamedTuple):
+    """A digit cut out: its box x, y, w, h on the page, an image uint8 [h', w'] with its ink alone, and how whole it is.
+
+    `share` is the part that it has of the ink it is connected with: 1 where nothing touches it.
+    """
+
+    box: Box
+    ink: Image
+    share: float
+
+
+def read_glyphs(found: Sequence[Found], ink: Ink, classify: Callable[[Image], Floats]) -> list[Glyph]:
+    """Read each digit that was found.
+
+    Args:
+        found: the page's digits.
+        ink: the page's ink.
+        classify: uint8 [N, 28, 28] -> float32 [N, 10] or [N, 11].
+    """
+    if not found:
+        return []
+    cuts = [cut_out(ink, found, k) for k in range(len(found))]
+    images = np.stack([normalize(cut.ink) for cut in cuts])
+    seen = classify(images)
+    doubts = modelfile.rejection(seen)
+    glyphs = []
+    for cut, image, digit, word, doubt in zip(cuts, images, found, seen, doubts, strict=True):
+        trust = float(np.interp(digit.height / ink.scale, (SMALL, LARGE), (TRUST_SMALL, TRUST_LARGE)))
+        if cut.share < WHOLE:
+            trust = max(trust, TRUST_PART)
+        probabilities = agreed(digit.probabilities, np.r_[word[:NONE], doubt], trust)
+        glyphs.append(Glyph(cut.box, image, probabilities, float(probabilities[NONE])))
+    return glyphs
+
+
+def agreed(first: Floats, second: Floats, trust: float) -> Floats:
+    """The geometric mean of two words, float32 [11] each; `trust` is the weight of the first. It sums to 1."""
+    both = np.maximum(first, FLOOR) ** trust * np.maximum(second, FLOOR) ** (1 - trust)
+    return np.asarray(both / both.sum(), np.float32)
+
+
+def cut_out(ink: Ink, found: Sequence[Found], k: int) -> Cut:
+    """Digit `k` alone: what its neighbours own is left out.
+
+    Pieces of ink that end near the digit's box belong to it whole; of those that go on, rules and neighbours that
+    touch it, it has what lies in its box.
+    """
+    height, width = ink.mask.shape
+    x0, y0, x1, y1 = _grown(found[k], FAR, width, height)
+    around = ink.mask[y0:y1, x0:x1]
+    mask = around.copy()
+    x, y = np.arange(x0, x1) + 0.5, np.arange(y0, y1)[:, None] + 0.5
+    own = _distance(found[k].box, x, y)
+    for other in found:
+        if other is not found[k] and _meet(other.box, (x0, y0, x1, y1)):
+            mask[_distance(other.box, x, y) < own] = 0
+    left, top, right, bottom = _grown(found[k], GROWN, width, height)
+    close = (x > left) & (x < right) & (y > top) & (y < bottom)
+    count, labels = cv2.connectedComponents(mask, connectivity=8)
+    ends = np.ones(count, bool)
+    for side, at_edge in ((labels[0], y0), (labels[-1], height - y1), (labels[:, 0], x0), (labels[:, -1], width - x1)):
+        if at_edge > 0:
+            ends[side] = False
+    labels[~close & ~ends[labels]] = 0
+    inside = np.bincount(labels[own <= 1], minlength=count)
+    kept = inside >= OWN * np.bincount(labels.ravel(), minlength=count)
+    kept[0] = False
+    own_ink = kept[labels]
+    part = np.where(cv2.dilate(own_ink.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, ink.strength[y0:y1, x0:x1], 0)
+    inner = ink_box(part.astype(np.uint8))
+    if inner is None:
+        return Cut((left, top, right - left, bottom - top), ink.strength[top:bottom, left:right], 0.0)
+    count, connected = cv2.connectedComponents(around, connectivity=8)
+    touched = np.zeros(count, bool)
+    touched[connected[own_ink]] = True
+    share = int(np.count_nonzero(own_ink)) / max(1, int(np.count_nonzero(touched[connected])))
+    return Cut((x0 + inner[0], y0 + inner[1], inner[2], inner[3]), part.astype(np.uint8), share)
+
+
+def _grown(digit: Found, share: float, width: int, height: int) -> tuple[int, int, int, int]:
+    """A digit's box grown by a share of its height on each side, within the page: left, top, right, bottom."""
+    more = share * digit.height
+    left, top, right, bottom = digit.box
+    x0, y0 = int(np.clip(left - more, 0, width - 1)), int(np.clip(top - more, 0, height - 1))
+    x1, y1 = int(np.clip(np.ceil(right + more), x0 + 1, width)), int(np.clip(np.ceil(bottom + more), y0 + 1, height))
+    return x0, y0, x1, y1
+
+
+def _distance(box: tuple[float, float, float, float], x: npt.NDArray[Any], y: npt.NDArray[Any]) -> Floats:
+    """How far pixels are from a box's middle, 1 at its sides: [H, W]."""
+    across = np.abs(2 * x - box[0] - box[2]) / max(box[2] - box[0], 1)
+    down = np.abs(2 * y - box[1] - box[3]) / max(box[3] - box[1], 1)
+    return np.asarray(np.maximum(across, down), np.float32)
+
+
+def _meet(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]

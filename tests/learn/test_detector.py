@@ -1,0 +1,38 @@
+import keras
+import numpy as np
+import onnxruntime as ort
+from scipy.special import softmax
+
+from digitscope.learn.detector import Detector, loss, to_onnx
+from digitscope.learn.scenes import target
+from digitscope.pages.compose import NO_DIGIT
+
+
+def test_the_onnx_file_says_what_keras_says():
+    keras.utils.set_random_seed(3)
+    detector = Detector()
+    tiles = np.random.default_rng(0).integers(0, 256, (2, 64, 128), np.uint8)
+    session = ort.InferenceSession(to_onnx(detector, {}).SerializeToString(), providers=["CPUExecutionProvider"])
+    classes, reach = session.run(None, {"ink": tiles})
+    said = np.asarray(detector.model.predict(tiles[..., None] / np.float32(255), verbose=0))
+    assert np.allclose(classes, softmax(said[..., : NO_DIGIT + 1], axis=-1), atol=1e-5)
+    assert np.allclose(reach, said[..., NO_DIGIT + 1 :], atol=1e-4)
+
+
+def test_the_file_takes_pages_of_any_size_in_blocks_of_eight():
+    session = ort.InferenceSession(to_onnx(Detector(), {}).SerializeToString(), providers=["CPUExecutionProvider"])
+    classes, reach = session.run(None, {"ink": np.zeros((1, 104, 240), np.uint8)})
+    assert classes.shape == (1, 26, 120, 11)
+    assert reach.shape == (1, 26, 120, 4)
+
+
+def test_the_loss_is_least_for_the_truth():
+    truth = target(np.array([[40, 20, 56, 42]], np.float32), np.array([7], np.uint8), np.array([True]))[None]
+    right = np.concatenate([20 * np.eye(11, dtype=np.float32)[truth[..., 0].astype(int)], truth[..., 2:]], axis=-1)
+    blind = right.copy()
+    blind[..., :11] = 20 * np.eye(11, dtype=np.float32)[NO_DIGIT]
+    shifted = right.copy()
+    shifted[..., 11:] += 0.2
+    best = float(loss(truth, right))
+    assert best < 1e-3
+    assert best < float(loss(truth, shifted)) < float(loss(truth, blind))

@@ -1,0 +1,73 @@
+import cv2
+import numpy as np
+import pytest
+
+from digitscope.pages import compose, make_page
+from digitscope.read.detect import NONE, find_digits
+from digitscope.read.page import find_ink
+from digitscope.read.rows import find_rows
+
+
+def row_of(digits, *, height, gap):
+    """Digits cut to their ink, all `height` tall, black on a white row: uint8 [H, W], and their boxes."""
+    canvas = np.full((2 * height, 60 + len(digits) * (height + gap)), 255, np.uint8)
+    x, boxes = 30, []
+    for digit in digits:
+        rows, columns = np.flatnonzero(digit.any(axis=1)), np.flatnonzero(digit.any(axis=0))
+        ink = digit[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        width = max(4, round(ink.shape[1] * height / ink.shape[0]))
+        canvas[height // 2 : height // 2 + height, x : x + width] -= cv2.resize(ink, (width, height))
+        boxes.append((x, height // 2, x + width, height // 2 + height))
+        x += width + gap
+    return canvas[:, : x + 30], boxes
+
+
+@pytest.mark.parametrize("height", [20, 60, 180])
+def test_digits_in_a_row_are_found_where_they_are(mnist, height):
+    right = 0
+    for start in range(0, 60, 6):
+        part = slice(start, start + 6)
+        image, boxes = row_of(mnist.held_out.images[part], height=height, gap=height // 4)
+        ink = find_ink(image)
+        found = sorted(find_digits(ink), key=lambda digit: digit.box[0])
+        values = [int(digit.probabilities[:NONE].argmax()) for digit in found if digit.probabilities[NONE] < 0.5]
+        if values == mnist.held_out.labels[part].tolist():
+            right += 1
+            sure = [digit.box for digit in found if digit.probabilities[NONE] < 0.5]
+            assert np.allclose(sure, np.array(boxes) * ink.scale, atol=0.3 * height * ink.scale)
+    assert right >= 8
+
+
+def test_rules_through_digits_hide_none_of_them(mnist):
+    right = 0
+    for start in range(0, 60, 6):
+        part = slice(start, start + 6)
+        image, _ = row_of(mnist.held_out.images[part], height=60, gap=20)
+        cv2.line(image, (0, 84), (image.shape[1], 86), 90, 2)
+        cv2.line(image, (0, 20), (image.shape[1], 22), 90, 2)
+        found = sorted(find_digits(find_ink(image)), key=lambda digit: digit.box[0])
+        values = [int(digit.probabilities[:NONE].argmax()) for digit in found if digit.probabilities[NONE] < 0.5]
+        right += values == mnist.held_out.labels[part].tolist()
+    assert right >= 7
+
+
+@pytest.mark.parametrize("paper", ["plain", "board"])
+def test_paper_alone_has_no_digits(paper, mnist):
+    for seed in range(4):
+        page = make_page("dev", seed, paper=paper, text="1", size=(900, 700), height=50)
+        x, _, w, _ = page.digits[0].box
+        blank = page.image.copy()
+        side = blank[:, x + w + 10 :] if x + w / 2 < blank.shape[1] / 2 else blank[:, : x - 10]
+        assert [d for d in find_digits(find_ink(np.ascontiguousarray(side))) if d.probabilities[NONE] < 0.5] == []
+
+
+def test_each_digit_is_found_once_whatever_its_size(mnist):
+    images, labels = mnist.held_out.images, mnist.held_out.labels
+    text = "40312\n96587"
+    for seed, height in enumerate((16, 22, 31, 45, 64, 90)):
+        page = compose(
+            images, labels, seed, text=text, paper="plain", distance="normal", degradations=(), height=height
+        )
+        found = find_digits(find_ink(page.image))
+        assert len(found) == 10
+        assert [len(row) for row in find_rows([digit.box for digit in found])] == [5, 5]

@@ -1,0 +1,59 @@
+import cv2
+import numpy as np
+import pytest
+
+from digitscope.read.detect import Found
+from digitscope.read.glyph import agreed, cut_out
+from digitscope.read.page import find_ink
+
+SURE = np.eye(11, dtype=np.float32)
+
+
+def page_of(boxes, size=(500, 900)):
+    """A white page with black rings at the given places, and the digits found there."""
+    image = np.full(size, 255, np.uint8)
+    for x, y, w, h in boxes:
+        cv2.ellipse(image, (x + w // 2, y + h // 2), (w // 2 - 4, h // 2 - 4), 0, 0, 360, 0, 8, cv2.LINE_AA)
+    return find_ink(image), [Found((x, y, x + w, y + h), SURE[0]) for x, y, w, h in boxes]
+
+
+def test_a_cut_holds_the_digit_and_not_its_neighbour():
+    ink, found = page_of([(100, 100, 60, 90), (150, 110, 60, 90)])
+    (x, y, w, h), part, whole = cut_out(ink, found, 0)
+    assert whole > 0.4
+    assert abs(x - 100) < 4
+    assert abs(y - 100) < 4
+    assert abs(h - 90) < 6
+    assert x + w < 164
+    assert part.dtype == np.uint8
+    alone, _ = page_of([(100, 100, 60, 90)])
+    shared = np.count_nonzero(part > 128) / np.count_nonzero(alone.strength > 128)
+    assert 0.8 < shared < 1.05
+
+
+def test_ink_beside_the_box_is_left_out():
+    ink, found = page_of([(100, 100, 60, 90)])
+    bare = cut_out(ink, found, 0)
+    assert bare.share == 1
+    cv2.line(ink.strength, (166, 60), (166, 230), 255, 5)
+    cv2.line(ink.mask, (166, 60), (166, 230), 1, 5)
+    assert cut_out(ink, found, 0).box == bare.box
+
+
+def test_a_box_beyond_the_page_is_cut_to_it():
+    ink, _ = page_of([(0, 0, 60, 90)])
+    (x, y, w, h), part, _ = cut_out(ink, [Found((-20, -30, 62, 93), SURE[0])], 0)
+    assert x >= 0
+    assert y >= 0
+    assert w > 0
+    assert h > 0
+    assert part.size > 0
+
+
+def test_two_words_agree_in_their_geometric_mean():
+    first, second = np.full(11, 1 / 11, np.float32), SURE[3] * 0.9 + np.float32(0.1 / 11)
+    both = agreed(first, second, 0.5)
+    assert both.sum() == pytest.approx(1, abs=1e-5)
+    assert both.argmax() == 3
+    assert both[3] < second[3]
+    assert np.allclose(agreed(second, second, 0.2), second / second.sum(), atol=1e-5)
