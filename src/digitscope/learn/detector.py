@@ -7,6 +7,7 @@ at which digits are 14 to 28 pixels tall.
 """
 
 import argparse
+import functools
 import json
 import time
 from collections.abc import Sequence
@@ -30,6 +31,7 @@ from digitscope.mnist import load_mnist
 from digitscope.pages.compose import NO_DIGIT
 from digitscope.read.detect import STRIDE_X, STRIDE_Y
 
+Image = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
 SCENES = 16_000
@@ -118,19 +120,15 @@ def make_scenes(count: int, *, seed: int, held_out: bool = False) -> list[Scene]
 def _some_scenes(task: tuple[int, npt.NDArray[np.int64], bool]) -> list[Scene]:
     seed, numbers, held_out = task
     cv2.setNumThreads(1)
-    data = load_mnist()
-    split = data.held_out if held_out else data.train_55000
-    images, labels = _pool(split, seed, held_out)
+    images, labels = _pool(seed, held_out)
     return [make_scene(images, labels, np.random.default_rng([seed, 1, int(n)])) for n in numbers]
 
 
-_pools: dict[tuple[int, bool], Any] = {}
-
-
-def _pool(split: Any, seed: int, held_out: bool) -> Any:
-    if (seed, held_out) not in _pools:
-        _pools[seed, held_out] = scenes.pool(split, seed=seed)
-    return _pools[seed, held_out]
+@functools.cache
+def _pool(seed: int, held_out: bool) -> tuple[Image, Image]:
+    """What scenes are written with, made once a process."""
+    data = load_mnist()
+    return scenes.pool(data.held_out if held_out else data.train_55000, seed=seed)
 
 
 def train_detector(

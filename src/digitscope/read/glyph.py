@@ -22,9 +22,8 @@ Floats = npt.NDArray[np.float32]
 Box = tuple[int, int, int, int]
 
 SMALL, LARGE = 20, 40  # pixels of the photo: a small digit has nothing to show that the detector did not see,
-TRUST_SMALL, TRUST_LARGE = 0.8, 0.3  # so much of the answer is the detector's; a large one is for the classifier,
-WHOLE = 0.9  # if this share of the ink it is connected with could be cut out,
-TRUST_PART = 0.8  # or else for both
+TRUST_SMALL, TRUST_LARGE = 0.8, 0.3  # so much of the answer is the detector's; a large one is for the classifier
+WHOLE = 0.9  # of the ink it is connected with: a digit that could be cut out less whole counts as a small one
 GROWN = 0.12  # of its height: so far around its box a digit's ink may lie
 FAR = 0.45  # of its height: so far, where the ink ends there
 OWN = 0.5  # of a piece of ink in the digit's box: less is a neighbour's
@@ -81,7 +80,7 @@ def read_glyphs(found: Sequence[Found], ink: Ink, classify: Callable[[Image], Fl
     for cut, image, digit, word, doubt in zip(cuts, images, found, seen, doubts, strict=True):
         trust = float(np.interp(digit.height / ink.scale, (SMALL, LARGE), (TRUST_SMALL, TRUST_LARGE)))
         if cut.share < WHOLE:
-            trust = max(trust, TRUST_PART)
+            trust = TRUST_SMALL
         probabilities = agreed(digit.probabilities, np.r_[word[:NONE], doubt], trust)
         glyphs.append(Glyph(cut.box, image, probabilities, float(probabilities[NONE])))
     return glyphs
