@@ -20,12 +20,13 @@ import keras
 import numpy as np
 import numpy.typing as npt
 import onnx
-from keras.layers import BatchNormalization, Conv2D, MaxPooling2D, ReLU, UpSampling2D
+from keras.layers import Conv2D, MaxPooling2D, UpSampling2D
 from onnx import TensorProto, helper
 
 import digitscope
 from digitscope.files import write_whole
 from digitscope.learn import environment, export, scenes
+from digitscope.learn.networks import convolution
 from digitscope.learn.scenes import HEIGHT, WIDTH, Scene, make_scene, tile
 from digitscope.mnist import load_mnist
 from digitscope.pages.compose import NO_DIGIT
@@ -47,11 +48,11 @@ POSITIVE = 3.0  # the weight of a cell in a digit's middle: they are few
 def trunk() -> list[keras.Layer]:
     """Pixels / 255, float32 [N, H, W, 1] -> [N, H/4, W/4, 64]."""
     return [
-        *_convolution(16, "conv1", size=5, strides=2),  # [N, H/2, W/2, 16]
-        *_convolution(32, "conv2"),
+        *convolution(16, "conv1", size=5, strides=2),  # [N, H/2, W/2, 16]
+        *convolution(32, "conv2"),
         MaxPooling2D(2, name="pool1"),  # [N, H/4, W/4, 32]
-        *_convolution(64, "conv3"),
-        *_convolution(64, "conv4"),
+        *convolution(64, "conv3"),
+        *convolution(64, "conv4"),
     ]
 
 
@@ -59,10 +60,10 @@ def context() -> list[keras.Layer]:
     """What is around, at half the resolution: [N, H/4, W/4, 64] -> [N, H/4, W/4, 64]."""
     return [
         MaxPooling2D(2, name="pool2"),  # [N, H/8, W/8, 64]
-        *_convolution(96, "conv5"),
-        *_convolution(96, "conv6"),
-        *_convolution(96, "conv7"),
-        *_convolution(64, "conv8", size=1),
+        *convolution(96, "conv5"),
+        *convolution(96, "conv6"),
+        *convolution(96, "conv7"),
+        *convolution(64, "conv8", size=1),
         UpSampling2D(2, name="up"),
     ]
 
@@ -70,17 +71,9 @@ def context() -> list[keras.Layer]:
 def head() -> list[keras.Layer]:
     """[N, H/4, W/4, 64] -> [N, H/4, W/4, 30]: each place answers for the two cells side by side in it."""
     return [
-        *_convolution(96, "conv9"),
-        *_convolution(128, "conv10", size=1),
+        *convolution(96, "conv9"),
+        *convolution(128, "conv10", size=1),
         Conv2D(STRIDE_Y // STRIDE_X * OUTPUTS, 1, name="cells"),
-    ]
-
-
-def _convolution(filters: int, name: str, *, size: int = 3, strides: int = 1) -> list[keras.Layer]:
-    return [
-        Conv2D(filters, size, strides=strides, padding="same", use_bias=False, name=name),
-        BatchNormalization(name=f"{name}_norm"),
-        ReLU(name=f"{name}_relu"),
     ]
 
 

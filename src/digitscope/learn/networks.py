@@ -40,12 +40,12 @@ def reader() -> list[keras.Layer]:
     """The reader of photos: 435,000 parameters once batch normalisation is folded, four reference CNNs of work."""
     return [
         keras.Input((28, 28, 1)),
-        *_convolution(32, "conv1", padding="valid"),  # [N, 26, 26, 32]
-        *_convolution(32, "conv2", strides=2),  # [N, 13, 13, 32]
-        *_convolution(64, "conv3"),  # [N, 13, 13, 64]
-        *_convolution(64, "conv4", strides=2),  # [N, 7, 7, 64]
-        *_convolution(128, "conv5"),  # [N, 7, 7, 128]
-        *_convolution(128, "conv6", strides=2),  # [N, 4, 4, 128]
+        *convolution(32, "conv1", padding="valid"),  # [N, 26, 26, 32]
+        *convolution(32, "conv2", strides=2),  # [N, 13, 13, 32]
+        *convolution(64, "conv3"),  # [N, 13, 13, 64]
+        *convolution(64, "conv4", strides=2),  # [N, 7, 7, 64]
+        *convolution(128, "conv5"),  # [N, 7, 7, 128]
+        *convolution(128, "conv6", strides=2),  # [N, 4, 4, 128]
         Flatten(name="flatten"),  # [N, 2048]
         Dropout(0.3),
         Dense(128, activation="relu", name="dense1"),  # [N, 128]
@@ -54,10 +54,12 @@ def reader() -> list[keras.Layer]:
     ]
 
 
-def _convolution(filters: int, name: str, *, strides: int = 1, padding: str = "same") -> list[keras.Layer]:
-    """A 3 × 3 convolution, normalised over the batch while it learns, then relu."""
+def convolution(
+    filters: int, name: str, *, size: int = 3, strides: int = 1, padding: str = "same"
+) -> list[keras.Layer]:
+    """A convolution, 3 × 3 unless told, normalised over the batch while it learns, then relu."""
     return [
-        Conv2D(filters, 3, strides=strides, padding=padding, use_bias=False, name=name),
+        Conv2D(filters, size, strides=strides, padding=padding, use_bias=False, name=name),
         BatchNormalization(name=f"{name}_norm"),
         ReLU(name=f"{name}_relu"),
     ]
