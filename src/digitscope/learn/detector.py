@@ -1,6 +1,7 @@
 """The detector: a page's ink → for each cell which digit's middle lies there, or none, and the digit's box.
 
     python -m digitscope.learn.detector --out detector.onnx       # about an hour on two cores
+    python -m digitscope.learn.detector --out better.onnx --start detector.onnx --epochs 6 --seed 1     # goes on
 
 Fully convolutional: it learns from tiles of 64 × 128 pixels and reads whole pages. `read.detect` runs it at the scales
 at which digits are 14 to 28 pixels tall.
@@ -21,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 from keras.layers import Conv2D, MaxPooling2D, UpSampling2D
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 import digitscope
 from digitscope.files import write_whole
@@ -39,6 +40,7 @@ SCENES = 16_000
 TILES = 30_000  # an epoch
 EPOCHS = 14
 BATCH = 32
+RESTORED = 640  # tiles that a restored detector is normalised on
 RATE = 0.002
 OUTPUTS = NO_DIGIT + 1 + 4  # of a cell: ten digits, none, and the box's reach in four directions
 BARE_WEIGHT = 8  # a scene without digits is drawn as often as one with so many
@@ -92,6 +94,29 @@ class Detector:
         self.model = keras.Model(pixels, shaped, name="detector")
 
 
+def restore(detector: Detector, path: Path, tiles: Floats) -> None:
+    """Give a detector the weights of its model file, float32 [N, 64, 128, 1] `tiles` standing in for its training.
+
+    Batch normalisation is folded in the file: it is unfolded such that on these tiles nothing changes.
+    """
+    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load(path).graph.initializer}
+
+    def give(part: keras.Sequential, x: Floats) -> Floats:
+        bias = np.zeros(0, np.float32)
+        for layer in part.layers:
+            if isinstance(layer, Conv2D):
+                kernel, bias = stored[f"{layer.name}/kernel"].transpose(2, 3, 1, 0), stored[f"{layer.name}/bias"]
+                layer.set_weights([kernel, bias] if layer.use_bias else [kernel])
+            elif isinstance(layer, keras.layers.BatchNormalization):
+                mean, variance = x.mean(axis=(0, 1, 2)), x.var(axis=(0, 1, 2))
+                layer.set_weights([np.sqrt(variance + layer.epsilon), bias + mean, mean, variance])
+            x = keras.ops.convert_to_numpy(layer(x))
+        return x
+
+    near = give(detector.trunk, tiles)
+    give(detector.head, near + give(detector.context, near))
+
+
 def loss(truth: Any, said: Any) -> Any:
     """Cross-entropy of each cell's class, and where a digit is, how far its box's sides are from what is said."""
     ops = keras.ops
@@ -131,32 +156,38 @@ def train_detector(
     tiles: int = TILES,
     epochs: int = EPOCHS,
     rate: float = RATE,
+    start: Path | None = None,
     checkpoint: Path | None = None,
 ) -> tuple[Detector, list[dict[str, float]]]:
-    """Train on tiles of these scenes, cut anew in each epoch."""
+    """Train on tiles of these scenes, cut anew in each epoch, from nothing or from the model file `start`."""
     keras.utils.set_random_seed(seed)
     detector = Detector()
     steps = tiles // BATCH * epochs
     schedule = keras.optimizers.schedules.CosineDecay(1e-4, steps, warmup_target=rate, warmup_steps=steps // 15)
     detector.model.compile(keras.optimizers.AdamW(schedule, weight_decay=0.01), loss)
     areas = np.array([(len(s.boxes) or BARE_WEIGHT) ** 0.7 for s in made])
+
+    def batch(epoch: int, step: int) -> tuple[Floats, Floats]:
+        rng = np.random.default_rng([seed, 2, epoch, step])
+        cut = [tile(made[i], rng) for i in rng.choice(len(made), BATCH, p=areas / areas.sum())]
+        images = np.stack([image for image, _ in cut])[..., None]
+        return np.divide(images, 255, dtype=np.float32), np.stack([said for _, said in cut])
+
+    if start is not None:
+        restore(detector, start, np.concatenate([batch(epochs, step)[0] for step in range(RESTORED // BATCH)]))
     history = []
     for epoch in range(epochs):
-        start = time.perf_counter()
+        began = time.perf_counter()
 
         class Batches(keras.utils.PyDataset):  # type: ignore[misc]
             def __len__(self) -> int:
                 return tiles // BATCH
 
             def __getitem__(self, step: int, epoch: int = epoch) -> tuple[Floats, Floats]:
-                rng = np.random.default_rng([seed, 2, epoch, step])
-                chosen = rng.choice(len(made), BATCH, p=areas / areas.sum())
-                cut = [tile(made[i], rng) for i in chosen]
-                images = np.stack([image for image, _ in cut])[..., None]
-                return np.divide(images, 255, dtype=np.float32), np.stack([said for _, said in cut])
+                return batch(epoch, step)
 
         logs = detector.model.fit(Batches(workers=1), shuffle=False, verbose=0).history
-        history.append({"loss": float(logs["loss"][0]), "seconds": time.perf_counter() - start})
+        history.append({"loss": float(logs["loss"][0]), "seconds": time.perf_counter() - began})
         print(json.dumps(history[-1]), flush=True)
         if checkpoint is not None:
             write_whole(checkpoint, to_onnx(detector, {"history": history}).SerializeToString())
@@ -199,8 +230,24 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--scenes", type=int, default=SCENES)
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--rate", type=float, default=RATE)
+    parser.add_argument("--start", type=Path, help="go on from this model file")
     options = parser.parse_args()
-    trained, notes = train_detector(make_scenes(SCENES, seed=options.seed), seed=options.seed, checkpoint=options.out)
-    record = {"seed": options.seed, "scenes": SCENES, "tiles": TILES, "epochs": EPOCHS, "history": notes}
+    trained, notes = train_detector(
+        make_scenes(options.scenes, seed=options.seed), seed=options.seed, epochs=options.epochs, rate=options.rate,
+        start=options.start, checkpoint=options.out,
+    )  # fmt: skip
+    record: dict[str, Any] = {
+        "seed": options.seed,
+        "scenes": options.scenes,
+        "tiles": TILES,
+        "epochs": options.epochs,
+        "history": notes,
+    }
+    if options.start is not None:
+        before = {entry.key: entry.value for entry in onnx.load(options.start).metadata_props}
+        record["after"] = json.loads(before["digitscope"])
     onnx_model = to_onnx(trained, {**record, "versions": environment.versions()})
     write_whole(options.out, onnx_model.SerializeToString())

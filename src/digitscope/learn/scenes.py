@@ -32,6 +32,8 @@ CORE = 0.17  # of a digit's box on either side of its middle: cells there are to
 EUROPEAN = 0.5  # of the ones and sevens
 NONDIGITS = 4_000
 BARE = 0.12  # of scenes hold no digit
+SIGNS = 0.12  # of scenes hold letters and signs alone,
+SIGN_LEAST, SIGN_MOST = 11, 120  # pixels of their height: from afar whole, from nearby in parts that look like digits
 PAGES = 12  # that remains are found on
 COARSE = 0.12  # of pages are seen with digits 7 to 13 pixels tall
 
@@ -64,8 +66,13 @@ def pool(split: Split, *, seed: int, nondigits: int = NONDIGITS) -> tuple[Image,
 
 def make_scene(images: Image, labels: Image, rng: np.random.Generator) -> Scene:
     """Compose one page of the pool, find its ink, and bring it to a scale."""
-    if rng.random() < BARE:
+    kind = rng.random()
+    if kind < BARE:
         return bare_scene(images, labels, rng)
+    if kind < BARE + SIGNS:
+        height = float(np.exp(rng.uniform(np.log(16), np.log(160))))
+        page = compose(images, labels, rng, text="?" * int(rng.integers(1, 4)), height=height)
+        return _seen(page, height, rng, (SIGN_LEAST, SIGN_MOST))
     cell = rng.random() < 0.35
     height = float(rng.uniform(11, 28) if cell else np.exp(rng.uniform(np.log(12), np.log(90))))
     text = _text(rng) if rng.random() < 0.4 else None
@@ -104,14 +111,15 @@ def _text(rng: np.random.Generator) -> str:
     return "\n".join(rows)
 
 
-def _seen(page: Page, height: float, rng: np.random.Generator) -> Scene:
+def _seen(page: Page, height: float, rng: np.random.Generator, heights: tuple[float, float] | None = None) -> Scene:
+    """The ink of a page whose digits are `height` tall, at a scale at which they have one of these `heights`."""
     image, coarse = page.image, 1.0
     if rng.random() < COARSE:  # as of a camera with few pixels: 8×8 digits are read too
         coarse = min(1.0, float(rng.uniform(7, 13)) / height)
         image = cv2.resize(image, None, fx=coarse, fy=coarse, interpolation=cv2.INTER_AREA)
     ink = find_ink(image)
     wanted = rng.choice(3, p=[0.8, 0.13, 0.07])  # as it should be, too large, too small
-    low, high = ((LEAST, MOST), (MOST, 5 * MOST), (6, LEAST))[wanted]
+    low, high = heights or ((LEAST, MOST), (MOST, 5 * MOST), (6, LEAST))[wanted]
     tall = float(np.exp(rng.uniform(np.log(low), np.log(high))))
     scale = min(tall / (height * coarse * ink.scale), 3.0)
     side = max(ink.strength.shape) * scale
