@@ -2,7 +2,6 @@ import cv2
 import numpy as np
 import pytest
 
-from digitscope.read.detect import Found
 from digitscope.read.glyph import agreed, cut_out
 from digitscope.read.page import find_ink
 
@@ -10,11 +9,11 @@ SURE = np.eye(11, dtype=np.float32)
 
 
 def page_of(boxes, size=(500, 900)):
-    """A white page with black rings at the given places, and the digits found there."""
+    """A white page with black rings at the given places, and the boxes of what was found there."""
     image = np.full(size, 255, np.uint8)
     for x, y, w, h in boxes:
         cv2.ellipse(image, (x + w // 2, y + h // 2), (w // 2 - 4, h // 2 - 4), 0, 0, 360, 0, 8, cv2.LINE_AA)
-    return find_ink(image), [Found((x, y, x + w, y + h), SURE[0]) for x, y, w, h in boxes]
+    return find_ink(image), np.array([(x, y, x + w, y + h) for x, y, w, h in boxes], np.float32)
 
 
 def test_a_cut_holds_the_digit_and_not_its_neighbour():
@@ -42,7 +41,7 @@ def test_ink_beside_the_box_is_left_out():
 
 def test_a_box_beyond_the_page_is_cut_to_it():
     ink, _ = page_of([(0, 0, 60, 90)])
-    (x, y, w, h), part, _ = cut_out(ink, [Found((-20, -30, 62, 93), SURE[0])], 0)
+    (x, y, w, h), part, _ = cut_out(ink, np.array([(-20, -30, 62, 93)], np.float32), 0)
     assert x >= 0
     assert y >= 0
     assert w > 0

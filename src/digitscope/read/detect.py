@@ -32,6 +32,7 @@ FINEST = 2.0  # the finest scale: digits 7 pixels tall
 LARGEST = 2_500_000  # pixels of a scaled page
 CHEAP = 60_000  # pixels: a scaled page this small is looked at in any case
 UNREAD = 0.03  # of the ink: when no more is left outside the digits found, finer scales have nothing to add
+BESIDE = 0.12  # of its height: so far around a digit's box its ink may lie
 LEAST = 0.2  # of a cell's word that there is a digit: less is not looked at
 SAME = 0.45  # intersection over union from which on two cells mean the same digit
 PART = 0.3  # of a digit's box: what is smaller may be a part of it when it only reaches into it,
@@ -70,7 +71,8 @@ def find_digits(ink: Ink) -> list[Found]:
         seen, said = _look(ink, scale)
         boxes, words = np.concatenate([boxes, seen]), np.concatenate([words, said])
         sure = (said[:, NONE] < 0.5) & ((seen[:, 3] - seen[:, 1]) * scale >= LOW)
-        for left, top, right, bottom in np.rint(seen[sure]).astype(int).clip(0):
+        more = BESIDE * (seen[sure, 3:] - seen[sure, 1:2]) * [-1, -1, 1, 1]
+        for left, top, right, bottom in np.rint(seen[sure] + more).astype(int).clip(0):
             unread[top:bottom, left:right] = 0
         if np.count_nonzero(unread) <= enough and 4 * scale * scale * unread.size > CHEAP:
             break

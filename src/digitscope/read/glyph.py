@@ -72,7 +72,8 @@ def read_glyphs(found: Sequence[Found], ink: Ink, classify: Callable[[Image], Fl
     """
     if not found:
         return []
-    cuts = [cut_out(ink, found, k) for k in range(len(found))]
+    boxes = np.array([digit.box for digit in found], np.float32)
+    cuts = [cut_out(ink, boxes, k) for k in range(len(found))]
     images = np.stack([normalize(cut.ink) for cut in cuts])
     seen = classify(images)
     doubts = modelfile.rejection(seen)
@@ -92,22 +93,23 @@ def agreed(first: Floats, second: Floats, trust: float) -> Floats:
     return np.asarray(both / both.sum(), np.float32)
 
 
-def cut_out(ink: Ink, found: Sequence[Found], k: int) -> Cut:
-    """Digit `k` alone: what its neighbours own is left out.
+def cut_out(ink: Ink, boxes: Floats, k: int) -> Cut:
+    """The digit in box `k` of float32 [N, 4] (left, top, right, bottom) alone: what its neighbours own is left out.
 
     Pieces of ink that end near the digit's box belong to it whole; of those that go on, rules and neighbours that
     touch it, it has what lies in its box.
     """
     height, width = ink.mask.shape
-    x0, y0, x1, y1 = _grown(found[k], FAR, width, height)
+    x0, y0, x1, y1 = _grown(boxes[k], FAR, width, height)
     around = ink.mask[y0:y1, x0:x1]
     mask = around.copy()
     x, y = np.arange(x0, x1) + 0.5, np.arange(y0, y1)[:, None] + 0.5
-    own = _distance(found[k].box, x, y)
-    for other in found:
-        if other is not found[k] and _meet(other.box, (x0, y0, x1, y1)):
-            mask[_distance(other.box, x, y) < own] = 0
-    left, top, right, bottom = _grown(found[k], GROWN, width, height)
+    own = _distance(boxes[k], x, y)
+    low, high = boxes[:, :2], boxes[:, 2:]
+    for other in np.flatnonzero(((low < (x1, y1)) & (high > (x0, y0))).all(axis=1)).tolist():
+        if other != k:
+            mask[_distance(boxes[other], x, y) < own] = 0
+    left, top, right, bottom = _grown(boxes[k], GROWN, width, height)
     close = (x > left) & (x < right) & (y > top) & (y < bottom)
     count, labels = cv2.connectedComponents(mask, connectivity=8)
     ends = np.ones(count, bool)
@@ -130,21 +132,17 @@ def cut_out(ink: Ink, found: Sequence[Found], k: int) -> Cut:
     return Cut((x0 + inner[0], y0 + inner[1], inner[2], inner[3]), part.astype(np.uint8), share)
 
 
-def _grown(digit: Found, share: float, width: int, height: int) -> tuple[int, int, int, int]:
+def _grown(box: Floats, share: float, width: int, height: int) -> tuple[int, int, int, int]:
     """A digit's box grown by a share of its height on each side, within the page: left, top, right, bottom."""
-    more = share * digit.height
-    left, top, right, bottom = digit.box
+    left, top, right, bottom = box.tolist()
+    more = share * (bottom - top)
     x0, y0 = int(np.clip(left - more, 0, width - 1)), int(np.clip(top - more, 0, height - 1))
     x1, y1 = int(np.clip(np.ceil(right + more), x0 + 1, width)), int(np.clip(np.ceil(bottom + more), y0 + 1, height))
     return x0, y0, x1, y1
 
 
-def _distance(box: tuple[float, float, float, float], x: npt.NDArray[Any], y: npt.NDArray[Any]) -> Floats:
+def _distance(box: Floats, x: npt.NDArray[Any], y: npt.NDArray[Any]) -> Floats:
     """How far pixels are from a box's middle, 1 at its sides: [H, W]."""
     across = np.abs(2 * x - box[0] - box[2]) / max(box[2] - box[0], 1)
     down = np.abs(2 * y - box[1] - box[3]) / max(box[3] - box[1], 1)
     return np.asarray(np.maximum(across, down), np.float32)
-
-
-def _meet(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
