@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from digitscope.read.glyph import agreed, cut_out
+from digitscope.read.glyph import SHARPNESS, agreed, cut_out
 from digitscope.read.page import find_ink
 
 SURE = np.eye(11, dtype=np.float32)
@@ -49,10 +49,12 @@ def test_a_box_beyond_the_page_is_cut_to_it():
     assert part.size > 0
 
 
-def test_two_words_agree_in_their_geometric_mean():
+def test_two_words_agree_in_their_sharpened_geometric_mean():
     first, second = np.full(11, 1 / 11, np.float32), SURE[3] * 0.9 + np.float32(0.1 / 11)
     both = agreed(first, second, 0.5)
     assert both.sum() == pytest.approx(1, abs=1e-5)
     assert both.argmax() == 3
     assert both[3] < second[3]
-    assert np.allclose(agreed(second, second, 0.2), second / second.sum(), atol=1e-5)
+    sharpened = second**SHARPNESS
+    assert np.allclose(agreed(second, second, 0.2), sharpened / sharpened.sum(), atol=1e-5)
+    assert agreed(second, second, 0.2)[3] > second[3]
