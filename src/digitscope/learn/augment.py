@@ -76,9 +76,8 @@ def continental(image: Image, label: int, rng: np.random.Generator) -> Image:
     pen = max(2, round(stroke_width(big) * rng.uniform(0.75, 1.05)))
     if label == 1:
         angle = np.radians(rng.uniform(25, 65))
-        length = height * min(
-            rng.triangular(0.25, 1.2, 1.3), 0.95 / np.sin(angle)
-        )  # at the longest, from the baseline up
+        longest = 0.95 / np.sin(angle)  # from the baseline up
+        length = height * min(rng.triangular(0.25, 1.2, 1.3), longest)
         big = np.roll(big, round(max(0.0, length * np.cos(angle) - 0.4 * height)), axis=1)
         head = _middle(big[top + pen // 2])
         end = (round(head - length * np.cos(angle)), round(top + pen // 2 + length * np.sin(angle)))
