@@ -51,10 +51,10 @@ def test_a_box_beyond_the_page_is_cut_to_it():
 
 def test_two_words_agree_in_their_sharpened_geometric_mean():
     first, second = np.full(11, 1 / 11, np.float32), SURE[3] * 0.9 + np.float32(0.1 / 11)
-    both = agreed(first, second, 0.5)
+    both, same = agreed(np.stack([first, second]), np.stack([second, second]), np.array([0.5, 0.2]))
     assert both.sum() == pytest.approx(1, abs=1e-5)
     assert both.argmax() == 3
     assert both[3] < second[3]
     sharpened = second**SHARPNESS
-    assert np.allclose(agreed(second, second, 0.2), sharpened / sharpened.sum(), atol=1e-5)
-    assert agreed(second, second, 0.2)[3] > second[3]
+    assert np.allclose(same, sharpened / sharpened.sum(), atol=1e-5)
+    assert same[3] > second[3]

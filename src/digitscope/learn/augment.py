@@ -57,7 +57,7 @@ def augment(image: Image, rng: np.random.Generator, *, how: Augmentation, label:
         image = continental(image, label, rng)
     elif rng.random() < how.untouched:
         return image if image.shape == (28, 28) else normalize(image)
-    drawn = _soil(_pen(_bend(image, rng, how), rng, how), rng, how)
+    drawn = _soil(_pen(bend(image, rng, how), rng, how), rng, how)
     return normalize(_cut(_photograph(drawn, rng, how), rng, how))
 
 
@@ -115,7 +115,7 @@ def _middle(row: Image) -> int:
     return int(ink.mean()) if len(ink) else 28
 
 
-def _bend(image: Image, rng: np.random.Generator, how: Augmentation) -> Floats:
+def bend(image: Image, rng: np.random.Generator, how: Augmentation) -> Floats:
     """Redraw on the canvas: one affine map and one smooth displacement, in one interpolation."""
     side = image.shape[0]
     angle, shear = np.radians(rng.uniform(-how.rotation, how.rotation)), rng.uniform(-how.shear, how.shear)
@@ -130,8 +130,8 @@ def _bend(image: Image, rng: np.random.Generator, how: Augmentation) -> Floats:
     map_y = matrix[1, 0] * x + matrix[1, 1] * y + middle
     if how.elastic:
         coarse = rng.normal(0, how.elastic * zoom * rng.random(), (2, 5, 5)).astype(np.float32)
-        bend = [cv2.resize(c, (CANVAS, CANVAS), interpolation=cv2.INTER_CUBIC) for c in coarse]
-        map_x, map_y = map_x + bend[0], map_y + bend[1]
+        moved = [cv2.resize(c, (CANVAS, CANVAS), interpolation=cv2.INTER_CUBIC) for c in coarse]
+        map_x, map_y = map_x + moved[0], map_y + moved[1]
     interpolation = cv2.INTER_CUBIC if zoom < 1 else cv2.INTER_AREA
     drawn = cv2.remap(image, map_x.astype(np.float32), map_y.astype(np.float32), interpolation)
     return drawn.astype(np.float32) / 255

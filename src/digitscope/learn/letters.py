@@ -87,12 +87,12 @@ GREEK = {
 def write(rng: np.random.Generator) -> tuple[Image, str]:
     """One letter, uint8 [56, 56], ink bright, and its name; sometimes two, under the first one's name."""
     name, strokes = _pick(rng)
-    strokes, pen = _by_hand(strokes, rng), rng.uniform(0.035, 0.16)
+    strokes, pen = by_hand(strokes, rng), rng.uniform(0.035, 0.16)
     if rng.random() < PAIRS:
         _, second = _pick(rng)
         apart = np.array([rng.uniform(0.85, 1.15), rng.normal(0, 0.06)])
-        strokes = (*strokes, *(points + apart for points in _by_hand(second, rng)))
-    return _draw(strokes, pen), name
+        strokes = (*strokes, *(points + apart for points in by_hand(second, rng)))
+    return draw(strokes, pen), name
 
 
 def _pick(rng: np.random.Generator) -> tuple[str, Strokes]:
@@ -100,7 +100,7 @@ def _pick(rng: np.random.Generator) -> tuple[str, Strokes]:
     if rng.random() < WRITTEN:
         names = list(GREEK)
         ways = GREEK[name := names[rng.integers(len(names))]]
-        return name, _parse(ways[rng.integers(len(ways))])
+        return name, parse(ways[rng.integers(len(ways))])
     alphabet = list(ALPHABETS)[rng.choice(len(ALPHABETS), p=(0.36, 0.22, 0.36, 0.06))]
     letters = _hershey(alphabet)
     name = list(letters)[rng.integers(len(letters))]
@@ -108,7 +108,7 @@ def _pick(rng: np.random.Generator) -> tuple[str, Strokes]:
 
 
 @functools.cache
-def _parse(way: str) -> Strokes:
+def parse(way: str) -> Strokes:
     """Text of control points as strokes, each smoothed to a quadratic B-spline."""
     return tuple(
         _smooth(np.array([point.split(",") for point in stroke.split()], np.float64) / 100) for stroke in way.split("|")
@@ -149,12 +149,15 @@ def _dense(points: Points) -> Points:
     return np.stack([np.interp(at, np.arange(len(points)), points[:, axis]) for axis in (0, 1)], axis=1)
 
 
-def _by_hand(strokes: Strokes, rng: np.random.Generator) -> Strokes:
-    """The strokes as one hand draws them once: bent, slanted, narrow or wide, corners rounded, ends missed."""
+def by_hand(strokes: Strokes, rng: np.random.Generator, *, aspect: float = -0.2) -> Strokes:
+    """The strokes as one hand draws them once: bent, slanted, narrow or wide, corners rounded, ends missed.
+
+    `aspect` is the logarithm of width by height, in the mean.
+    """
     bend = rng.normal(0, rng.uniform(0.01, 0.06), (4, 4, 2))
-    angle, slant, aspect = np.radians(rng.normal(0, 8)), rng.normal(0.05, 0.18), np.exp(rng.normal(-0.2, 0.25))
+    angle, slant, wide = np.radians(rng.normal(0, 8)), rng.normal(0.05, 0.18), np.exp(rng.normal(aspect, 0.25))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    matrix = turn @ np.array([[aspect, -slant], [0, 1]])
+    matrix = turn @ np.array([[wide, -slant], [0, 1]])
     hurry = int(rng.integers(0, 6))
     drawn = []
     for stroke in strokes:
@@ -181,7 +184,7 @@ def _at(grid: Points, points: Points) -> Points:
     return field
 
 
-def _draw(strokes: Strokes, pen: float) -> Image:
+def draw(strokes: Strokes, pen: float) -> Image:
     """Ink the strokes, 40 pixels on the longer side, with a pen of that share of it."""
     points = np.concatenate(strokes)
     low, high = points.min(axis=0), points.max(axis=0)

@@ -5,13 +5,14 @@ to a scale at which its digits are about as tall as the detector wants them, or 
 scenes anew in each epoch.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from digitscope.learn.augment import Augmentation, continental
+from digitscope.learn import numerals
+from digitscope.learn.augment import Augmentation, bend, continental
 from digitscope.learn.nondigits import nondigit
 from digitscope.learn.remains import bare_parts, remains
 from digitscope.mnist import Split
@@ -30,9 +31,16 @@ TOO_SMALL, TOO_LARGE = 9, 46  # what is beyond is none; what lies between counts
 VISIBLE = 0.6  # of a digit's box: what is cut more than this counts neither way
 CORE = 0.17  # of a digit's box on either side of its middle: cells there are to say what it is
 EUROPEAN = 0.65  # of the ones and sevens
+BENT = 0.6  # of the digits are bent as well
+OWN = 0.15  # of the digits are written with strokes of ours
+JOINED = 0.15  # of scenes have strokes from digit to digit
+CROPPED = 0.3  # of cells are cut through their first or last digit,
+MOST_CUT = 0.35  # by up to so much of its height
+CELLS = 0.3  # of scenes are cells of forms; the others are on one of these papers
+DRAWN = {"plain": 0.16, "ruled": 0.22, "squared": 0.14, "form": 0.14, "ledger": 0.22, "canvas": 0.06, "board": 0.06}
 NONDIGITS = 4_000
-BARE = 0.12  # of scenes hold no digit
-SIGNS = 0.12  # of scenes hold letters and signs alone,
+BARE = 0.1  # of scenes hold no digit
+SIGNS = 0.14  # of scenes hold letters and signs alone,
 SIGN_LEAST, SIGN_MOST = 11, 120  # pixels of their height: from afar whole, from nearby in parts that look like digits
 PAGES = 12  # that remains are found on
 COARSE = 0.12  # of pages are seen with digits 7 to 13 pixels tall
@@ -53,13 +61,21 @@ class Scene:
 
 
 def pool(split: Split, *, seed: int, nondigits: int = NONDIGITS) -> tuple[Image, Image]:
-    """What scenes are written with: the split's digits, some as on the Continent, and non-digits, labelled 10."""
-    rng = np.random.default_rng([seed, 0])
+    """What pages are written with: the split's digits, many of them changed or our own, and non-digits, labelled 10."""
+    rng, how = np.random.default_rng([seed, 0]), Augmentation()
     images, labels = split.images.copy(), split.labels.copy()
-    for i in np.flatnonzero(np.isin(labels, (1, 7))):
-        if rng.random() < EUROPEAN:
-            images[i] = normalize(continental(images[i], int(labels[i]), rng), stroke=0)
-    how, found = Augmentation(), remains(images, labels, rng, pages=PAGES) if nondigits else []
+    for i, value in enumerate(labels.tolist()):
+        lot = rng.random()
+        if lot < OWN:
+            images[i] = normalize(numerals.write(value, rng), stroke=0)
+            continue
+        image = images[i]
+        drawn = continental(image, value, rng) if value in (1, 7) and rng.random() < EUROPEAN else image
+        if lot < OWN + BENT:
+            drawn = (bend(drawn, rng, how) * 255).astype(np.uint8)
+        if drawn is not image:
+            images[i] = normalize(drawn, stroke=0)
+    found = remains(images, labels, rng, pages=PAGES) if nondigits else []
     others = np.stack([nondigit(images, found, rng, how=how) for _ in range(nondigits)]) if nondigits else images[:0]
     return np.concatenate([images, others]), np.concatenate([labels, np.full(nondigits, NO_DIGIT, np.uint8)])
 
@@ -70,17 +86,55 @@ def make_scene(images: Image, labels: Image, rng: np.random.Generator) -> Scene:
     if kind < BARE:
         return bare_scene(images, labels, rng)
     if kind < BARE + SIGNS:
-        height = float(np.exp(rng.uniform(np.log(16), np.log(160))))
-        page = compose(images, labels, rng, text="?" * int(rng.integers(1, 4)), height=height)
+        page, height = signs(images, labels, rng)
         return _seen(page, height, rng, (SIGN_LEAST, SIGN_MOST))
-    cell = rng.random() < 0.35
+    page, height = written(images, labels, rng)
+    return _seen(page, height, rng)
+
+
+def signs(images: Image, labels: Image, rng: np.random.Generator) -> tuple[Page, float]:
+    """A page with letters and signs alone, and their height."""
+    height = float(np.exp(rng.uniform(np.log(16), np.log(160))))
+    return compose(images, labels, rng, text="?" * int(rng.integers(1, 4)), height=height), height
+
+
+def written(images: Image, labels: Image, rng: np.random.Generator) -> tuple[Page, float]:
+    """A page with digits, and perhaps with what is none between them, and their height."""
+    cell = rng.random() < CELLS
     height = float(rng.uniform(11, 28) if cell else np.exp(rng.uniform(np.log(12), np.log(90))))
     text = _text(rng) if rng.random() < 0.4 else None
     marks = tuple(str(m) for m in rng.choice(MARKS, int(rng.integers(1, 4)))) if rng.random() < 0.2 else ()
+    paper = "cell" if cell else str(rng.choice(list(DRAWN), p=list(DRAWN.values())))
+    joined = float(rng.uniform(0.1, 0.8)) if rng.random() < JOINED else 0.0
     page = compose(
-        images, labels, rng, text=text, paper="cell" if cell else None, height=height, marks=() if cell else marks
+        images, labels, rng, text=text, paper=paper, height=height, marks=() if cell else marks, joined=joined
     )
-    return _seen(page, height, rng)
+    if cell and rng.random() < CROPPED:
+        page = _cropped(page, rng)
+    return page, height
+
+
+def _cropped(page: Page, rng: np.random.Generator) -> Page:
+    """The page cut at its left or right through its outermost digit, as cells are that were cut out of a form."""
+    if not page.digits:
+        return page
+    if rng.random() < 0.3:
+        outer = min(page.digits, key=lambda digit: digit.box[0]).box
+        left, right = max(0, round(outer[0] + rng.uniform(-0.1, MOST_CUT) * outer[3])), page.image.shape[1]
+    else:
+        outer = max(page.digits, key=lambda digit: digit.box[0] + digit.box[2]).box
+        left, right = 0, round(outer[0] + outer[2] - rng.uniform(-0.1, MOST_CUT) * outer[3])
+    right = min(right, page.image.shape[1])
+    if right - left < 8:
+        return page
+    kept = []
+    for digit in page.digits:
+        x, y, w, h = digit.box
+        low, high = max(x, left), min(x + w, right)
+        if high > low:
+            polygon = tuple((px - left, py) for px, py in digit.polygon)
+            kept.append(replace(digit, box=(low - left, y, high - low, h), polygon=polygon))  # type: ignore[arg-type]
+    return replace(page, image=np.ascontiguousarray(page.image[:, left:right]), digits=tuple(kept))
 
 
 def bare_scene(images: Image, labels: Image, rng: np.random.Generator) -> Scene:
@@ -113,10 +167,7 @@ def _text(rng: np.random.Generator) -> str:
 
 def _seen(page: Page, height: float, rng: np.random.Generator, heights: tuple[float, float] | None = None) -> Scene:
     """The ink of a page whose digits are `height` tall, at a scale at which they have one of these `heights`."""
-    image, coarse = page.image, 1.0
-    if rng.random() < COARSE:  # as of a camera with few pixels: 8×8 digits are read too
-        coarse = min(1.0, float(rng.uniform(7, 13)) / height)
-        image = cv2.resize(image, None, fx=coarse, fy=coarse, interpolation=cv2.INTER_AREA)
+    image, coarse = photographed(page, height, rng)
     ink = find_ink(image)
     wanted = rng.choice(3, p=[0.8, 0.13, 0.07])  # as it should be, too large, too small
     low, high = heights or ((LEAST, MOST), (MOST, 5 * MOST), (6, LEAST))[wanted]
@@ -134,6 +185,14 @@ def _seen(page: Page, height: float, rng: np.random.Generator, heights: tuple[fl
     tops = np.ptp(corners[:, :, 1], axis=1) if len(corners) else areas
     whole = (drawn > 0.7 * areas) & (boxes[:, 3] - boxes[:, 1] > 0.75 * tops)
     return Scene(strength, boxes, np.array([d.value for d in page.digits], np.uint8), whole)
+
+
+def photographed(page: Page, height: float, rng: np.random.Generator) -> tuple[Image, float]:
+    """The page's image, sometimes as of a camera with few pixels, and by how much it is smaller then."""
+    if rng.random() >= COARSE:
+        return page.image, 1.0
+    coarse = min(1.0, float(rng.uniform(7, 13)) / height)
+    return np.asarray(cv2.resize(page.image, None, fx=coarse, fy=coarse, interpolation=cv2.INTER_AREA)), coarse
 
 
 def tile(scene: Scene, rng: np.random.Generator) -> tuple[Image, Floats]:

@@ -4,6 +4,7 @@ Everything random comes from one generator in a fixed order, so a seed makes the
 """
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -46,13 +47,15 @@ def compose(
     height: float | None = None,
     size: tuple[int, int] | None = None,
     palette: str = "dev",
+    joined: float = 0.0,
 ) -> Page:
     """Compose a page from a pool of digits in MNIST's form; what is None is drawn by lot.
 
     `images` is uint8 [N, 28, 28] and `labels` uint8 [N]. `text` holds digits, spaces (wide gaps), newlines, and "?"
     for one of the pool's images labelled 10, which are no digits. `height` is that of a digit on the image, `size`
     the least (width, height) of the image. `marks` names what else is written: see `digitscope.pages.MARKS`.
-    `palette` chooses the papers and pens of a split.
+    `palette` chooses the papers and pens of a split. `joined` is the share of neighbours between which the writer does
+    not lift the pen.
 
     >>> page = compose(images, labels, 7, text="40312", paper="ruled", degradations=("tilt", "shadow"))
     """
@@ -71,6 +74,8 @@ def compose(
         )
     ink = np.zeros(shape, np.float32)
     written = write(ink, place, fields, labels[pool], plan.hand, to_image, rng)
+    if joined:
+        join(ink, place, fields, plan.hand, to_image, joined, rng)
     others = tuple(PlacedMark("pool", digit.box) for digit in written if digit.value == NO_DIGIT)
     placed = others + draw_marks(ink, spots, plan.hand, to_image, rng)
     printed = printing.print_paper(
@@ -287,6 +292,37 @@ def write(
         polygon = tuple((float(px), float(py)) for px, py in on_image)
         digits.append(PlacedDigit(int(values[spot.index]), box, polygon, spot.line))  # type: ignore[arg-type]
     return tuple(digits)
+
+
+def join(
+    ink: Layer,
+    place: Layout,
+    fields: strokes.Field,
+    hand: Hand,
+    to_image: npt.NDArray[np.float64],
+    share: float,
+    rng: np.random.Generator,
+) -> None:
+    """Draw the strokes that lead from the upper end of some digits to that of the next: from a zero to a zero, say."""
+    thickness = max(1, round(rng.uniform(0.5, 1.0) * 2 * max(hand.radius, 0.6) * hand.height / strokes.BOX))
+    for before, after in pairwise(place.spots):
+        if before.line != after.line or rng.random() >= share:
+            continue
+        ends = []
+        for spot, side in ((before, 0.7), (after, 0.3)):
+            y, x = np.nonzero(fields[spot.index] <= max(hand.radius, 0.3))
+            if len(x):
+                part = x >= np.quantile(x, side) if side > 0.5 else x <= np.quantile(x, side)
+                upper = np.argmin(np.where(part, y, strokes.TILE))
+                ends.append(cv2.perspectiveTransform(np.array([[[x[upper], y[upper]]]], float), spot.to_paper)[0, 0])
+        if len(ends) < 2 or ends[1][0] - ends[0][0] > 1.0 * hand.height:
+            continue
+        middle = (ends[0] + ends[1]) / 2 + [0, rng.uniform(-0.05, 0.12) * hand.height]
+        curve = marks.smooth(np.array([ends[0], middle, ends[1]]))
+        seen = cv2.perspectiveTransform(curve[None], to_image)
+        layer = np.zeros(ink.shape, np.uint8)
+        cv2.polylines(layer, np.rint(seen * 16).astype(np.int32), False, 255, thickness, cv2.LINE_AA, 4)
+        np.maximum(ink, layer * np.float32(hand.opacity * rng.uniform(0.7, 1.0) / 255), out=ink)
 
 
 def draw_marks(

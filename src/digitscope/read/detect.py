@@ -6,6 +6,7 @@ scales an octave apart; cells that mean the same digit are merged.
 """
 
 import functools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -67,10 +68,13 @@ def find_digits(ink: Ink) -> list[Found]:
     boxes, words = np.zeros((0, 4), np.float32), np.zeros((0, NONE + 1), np.float32)
     unread = ink.mask.copy()
     enough = UNREAD * np.count_nonzero(unread)
-    for scale in _scales(ink):
-        seen, said = _look(ink, scale)
+    halves = Halves(ink)
+    for scale, likely in _scales(ink):
+        seen, said = _look(ink, scale, halves)
         boxes, words = np.concatenate([boxes, seen]), np.concatenate([words, said])
-        sure = (said[:, NONE] < 0.5) & ((seen[:, 3] - seen[:, 1]) * scale >= LOW)
+        if not likely:
+            continue  # from so far away, a page of digits may look like one: it does not count as read
+        sure = said[:, NONE] < 0.5
         more = BESIDE * (seen[sure, 3:] - seen[sure, 1:2]) * [-1, -1, 1, 1]
         for left, top, right, bottom in np.rint(seen[sure] + more).astype(int).clip(0):
             unread[top:bottom, left:right] = 0
@@ -79,19 +83,42 @@ def find_digits(ink: Ink) -> list[Found]:
     return _disentangled(_merged(boxes, words), ink.mask)
 
 
-def _scales(ink: Ink) -> Iterator[float]:
-    """The scales, an octave apart, the coarsest first: all that cost little, and further those that the pen allows."""
+def _scales(ink: Ink) -> Iterator[tuple[float, bool]]:
+    """The scales, an octave apart, the coarsest first: those that the pen makes likely, and all that cost little.
+
+    Each comes with whether it is likely.
+    """
     height, width = ink.strength.shape
     scale = 1 / 64
     while scale <= FINEST and height * width * scale * scale <= LARGEST:
         fits = height * scale >= LOW / 1.1  # a digit at this scale is no taller than the page
         likely = LOW / scale <= THINNEST * ink.pen and HIGH / scale >= THICKEST * ink.pen
         if fits and (likely or height * width * scale * scale <= CHEAP):
-            yield scale
+            yield scale, likely
         scale *= 2
 
 
-def scaled(ink: Ink, scale: float) -> Image:
+class Halves:
+    """A page's strokes at a half, a quarter, an eighth ... of its size, each made once and from the one before.
+
+    Strokes that would fade are widened before they are halved.
+    """
+
+    def __init__(self, ink: Ink) -> None:
+        self._levels = [(np.where(ink.mask > 0, ink.strength, 0).astype(np.uint8), ink.pen)]
+
+    def __getitem__(self, times: int) -> Image:
+        """The strokes, halved so many times."""
+        while len(self._levels) <= times:
+            strokes, pen = self._levels[-1]
+            if pen < 2 * THIN:
+                strokes, pen = cv2.dilate(strokes, np.ones((3, 3), np.uint8)), pen + 2
+            half = -(-strokes.shape[1] // 2), -(-strokes.shape[0] // 2)
+            self._levels.append((np.asarray(cv2.resize(strokes, half, interpolation=cv2.INTER_AREA)), pen / 2))
+        return self._levels[times][0]
+
+
+def scaled(ink: Ink, scale: float, halves: Halves | None = None) -> Image:
     """The ink's strength at a scale, uint8 [H, W]; strokes stay wide enough to be seen."""
     h, w = ink.strength.shape
     size = max(1, round(w * scale)), max(1, round(h * scale))
@@ -100,19 +127,14 @@ def scaled(ink: Ink, scale: float) -> Image:
     plain = np.asarray(cv2.resize(ink.strength, size, interpolation=cv2.INTER_AREA), np.uint8)
     if ink.pen * scale >= THIN:
         return plain
-    strokes, pen = np.where(ink.mask > 0, ink.strength, 0).astype(np.uint8), ink.pen
-    while scale <= 0.5:
-        if pen < 2 * THIN:  # halved, it would fade
-            strokes, pen = cv2.dilate(strokes, np.ones((3, 3), np.uint8)), pen + 2
-        half = -(-strokes.shape[1] // 2), -(-strokes.shape[0] // 2)
-        strokes, pen, scale = cv2.resize(strokes, half, interpolation=cv2.INTER_AREA), pen / 2, 2 * scale
+    strokes = (halves or Halves(ink))[math.floor(-math.log2(scale))]
     return np.maximum(plain, cv2.resize(strokes, size, interpolation=cv2.INTER_AREA))
 
 
-def _look(ink: Ink, scale: float) -> tuple[Floats, Floats]:
+def _look(ink: Ink, scale: float, halves: Halves) -> tuple[Floats, Floats]:
     """At one scale: the boxes float32 [N, 4] in working pixels and the words [N, 11] of cells that see a digit."""
     h, w = ink.strength.shape
-    small = scaled(ink, scale)
+    small = scaled(ink, scale, halves)
     size = small.shape[1], small.shape[0]
     padded = cv2.copyMakeBorder(small, 0, -size[1] % BLOCK, 0, -size[0] % BLOCK, cv2.BORDER_CONSTANT, value=0)
     classes, reach = _session().run(None, {"ink": padded[None]})
@@ -133,22 +155,22 @@ def _merged(boxes: Floats, words: Floats) -> list[Found]:
     boxes, words = boxes[order], words[order]
     sizes = boxes[:, 2:] - boxes[:, :2]
     middles, areas = boxes[:, :2] + sizes / 2, sizes.prod(axis=1)
-    left = np.ones(len(boxes), bool)
+    unclaimed = np.ones(len(boxes), bool)
     found: list[Found] = []
     for k in range(len(boxes)):
-        if not left[k]:
+        if not unclaimed[k]:
             continue
         shared = _shared(boxes[k], boxes)
         near = np.minimum(sizes, sizes[k]) * NEAR
         near[:, 0] = np.maximum(near[:, 0], SLIM * np.minimum(sizes[:, 1], sizes[k, 1]))
         same = (shared > SAME * (areas + areas[k] - shared)) | (np.abs(middles - middles[k]) < near).all(axis=1)
-        members = np.flatnonzero(left & same)
-        left &= ~same
+        members = np.flatnonzero(unclaimed & same)
+        unclaimed &= ~same
         sure = 1 - words[members, NONE]
         weight = np.where(sure >= SUREST * sure[0], sure, 0)
-        box = np.average(boxes[members], axis=0, weights=weight)
-        word = np.average(words[members], axis=0, weights=weight)
-        found.append(Found(tuple(float(v) for v in box), word.astype(np.float32)))  # type: ignore[arg-type]
+        weight = weight / weight.sum()
+        left, top, right, bottom = (weight @ boxes[members]).tolist()
+        found.append(Found((left, top, right, bottom), weight @ words[members]))
     return found
 
 

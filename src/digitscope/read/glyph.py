@@ -4,6 +4,9 @@ The detector sees a digit in its surroundings, touching neighbours and rules inc
 a finer scale. Each answers for itself, and the glyph has the weighted geometric mean of both.
 """
 
+import itertools
+import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -24,8 +27,11 @@ Box = tuple[int, int, int, int]
 SMALL, LARGE = 20, 40  # pixels of the photo: a small digit has nothing to show that the detector did not see,
 TRUST_SMALL, TRUST_LARGE = 0.8, 0.3  # so much of the answer is the detector's; a large one is for the classifier
 WHOLE = 0.9  # of the ink it is connected with: a digit that could be cut out less whole counts as a small one
-GROWN = 0.12  # of its height: so far around its box a digit's ink may lie
+GROWN = 0.06  # of its height: so far around its box a digit's ink may lie
 FAR = 0.45  # of its height: so far, where the ink ends there
+BESIDE = 0.1  # of its height: so far around its box a digit accounts for all ink
+REACH = 3.0  # of a digit's longer side: ink that it is connected with is no letter when it is longer
+LEFT_OVER = 0.12  # of the ink connected with a digit: so much may be left that no digit accounts for
 OWN = 0.5  # of a piece of ink in the digit's box: less is a neighbour's
 SHARPNESS = 1.25  # of the mean of both words, whose errors are not the same ones: by log loss on `dev` pages
 FLOOR = 1e-4  # the least that either word says of a class
@@ -78,20 +84,70 @@ def read_glyphs(found: Sequence[Found], ink: Ink, classify: Callable[[Image], Fl
     images = np.stack([normalize(cut.ink) for cut in cuts])
     seen = classify(images)
     doubts = modelfile.rejection(seen)
-    glyphs = []
-    for cut, image, digit, word, doubt in zip(cuts, images, found, seen, doubts, strict=True):
-        trust = float(np.interp(digit.height / ink.scale, (SMALL, LARGE), (TRUST_SMALL, TRUST_LARGE)))
-        if cut.share < WHOLE:
-            trust = TRUST_SMALL
-        probabilities = agreed(digit.probabilities, np.r_[word[:NONE], doubt], trust)
-        glyphs.append(Glyph(cut.box, image, probabilities, float(probabilities[NONE])))
-    return glyphs
+    by_size = np.interp((boxes[:, 3] - boxes[:, 1]) / ink.scale, (SMALL, LARGE), (TRUST_SMALL, TRUST_LARGE))
+    trust = np.where(np.array([cut.share for cut in cuts]) < WHOLE, TRUST_SMALL, by_size)
+    said = np.stack([digit.probabilities for digit in found])
+    both = agreed(said, np.column_stack([seen[:, :NONE], doubts]), trust)
+    torn = [k for k, cut in enumerate(cuts) if cut.share < WHOLE and both[k, NONE] < 0.5]
+    if torn:
+        doubts = _doubts_of_whole(boxes, both[:, NONE] < 0.5, torn, ink, classify)
+        both[torn] = _doubted(both[torn], doubts * (1 - by_size[torn]))
+    return [Glyph(cut.box, image, word, float(word[NONE])) for cut, image, word in zip(cuts, images, both, strict=True)]
 
 
-def agreed(first: Floats, second: Floats, trust: float) -> Floats:
-    """The geometric mean of two words, sharpened: float32 [11]; `trust` is the weight of the first. It sums to 1."""
-    both = (np.maximum(first, FLOOR) ** trust * np.maximum(second, FLOOR) ** (1 - trust)) ** SHARPNESS
-    return np.asarray(both / both.sum(), np.float32)
+def _doubts_of_whole(
+    boxes: Floats, sure: npt.NDArray[np.bool_], torn: Sequence[int], ink: Ink, classify: Callable[[Image], Floats]
+) -> Floats:
+    """How little of a digit the whole piece of ink is that each of the `torn` digits is connected with: [len(torn)].
+
+    A loop found in an α is no zero: no digit is connected with ink that no other digit accounts for. Where the piece
+    goes on for more than REACH of the digit's sides, it is a rule or a frame, and tells nothing: 0.
+    """
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.mask, connectivity=8)
+    height, width = ink.mask.shape
+    pieces = [_piece(labels, _grown(box, 0, width, height)) for box in boxes]
+    digits_of = Counter(piece for piece, _ in itertools.compress(pieces, sure))
+    doubts, asked, wholes = np.zeros(len(torn), np.float32), [], []
+    for n, k in enumerate(torn):
+        piece, _ = pieces[k]
+        x, y, w, h, area = stats[piece]
+        x0, y0, x1, y1 = _grown(boxes[k], BESIDE, width, height)
+        if not piece or digits_of[piece] > 1 or max(w, h) > REACH * max(boxes[k, 2:] - boxes[k, :2]):
+            continue
+        here = labels[y : y + h, x : x + w] == piece
+        accounted = np.count_nonzero(labels[y0:y1, x0:x1] == piece)
+        if area - accounted > LEFT_OVER * area:
+            asked.append(n)
+            wholes.append(normalize(np.where(here, ink.strength[y : y + h, x : x + w], 0).astype(np.uint8)))
+    if asked:
+        doubts[asked] = modelfile.rejection(classify(np.stack(wholes)))
+    return doubts
+
+
+def _piece(labels: npt.NDArray[np.int32], box: Box) -> tuple[int, int]:
+    """The connected piece with most ink in a box (left, top, right, bottom), and how much that is; 0 where none is."""
+    x0, y0, x1, y1 = box
+    counts = np.bincount(labels[y0:y1, x0:x1].ravel())
+    counts[0] = 0
+    piece = int(counts.argmax())
+    return piece, int(counts[piece])
+
+
+def _doubted(words: Floats, doubts: Floats) -> Floats:
+    """Words [N, 11] after further doubts [N] whether they are digits at all."""
+    digits = words[:, :NONE] * (1 - doubts[:, None])
+    return np.column_stack([digits, 1 - digits.sum(axis=1)]).astype(np.float32)
+
+
+def agreed(first: Floats, second: Floats, trust: npt.NDArray[np.float64]) -> Floats:
+    """The geometric means of two words each, [N, 11], sharpened; `trust` [N] is the weight of the first.
+
+    Returns:
+        float32 [N, 11]; each row sums to 1.
+    """
+    weight = trust[:, None]
+    both = (np.maximum(first, FLOOR) ** weight * np.maximum(second, FLOOR) ** (1 - weight)) ** SHARPNESS
+    return np.asarray(both / both.sum(axis=1, keepdims=True), np.float32)
 
 
 def cut_out(ink: Ink, boxes: Floats, k: int) -> Cut:
@@ -125,7 +181,9 @@ def cut_out(ink: Ink, boxes: Floats, k: int) -> Cut:
     part = np.where(cv2.dilate(own_ink.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, ink.strength[y0:y1, x0:x1], 0)
     inner = ink_box(part.astype(np.uint8))
     if inner is None:
-        return Cut((left, top, right - left, bottom - top), ink.strength[top:bottom, left:right], 0.0)
+        here = np.s_[top:bottom, left:right]
+        part = np.where(ink.mask[here] > 0, ink.strength[here], 0)
+        return Cut((left, top, right - left, bottom - top), part.astype(np.uint8), 0.0)
     count, connected = cv2.connectedComponents(around, connectivity=8)
     touched = np.zeros(count, bool)
     touched[connected[own_ink]] = True
@@ -137,9 +195,9 @@ def _grown(box: Floats, share: float, width: int, height: int) -> tuple[int, int
     """A digit's box grown by a share of its height on each side, within the page: left, top, right, bottom."""
     left, top, right, bottom = box.tolist()
     more = share * (bottom - top)
-    x0, y0 = int(np.clip(left - more, 0, width - 1)), int(np.clip(top - more, 0, height - 1))
-    x1, y1 = int(np.clip(np.ceil(right + more), x0 + 1, width)), int(np.clip(np.ceil(bottom + more), y0 + 1, height))
-    return x0, y0, x1, y1
+    x0, y0 = max(0, min(int(left - more), width - 1)), max(0, min(int(top - more), height - 1))
+    x1, y1 = math.ceil(right + more), math.ceil(bottom + more)
+    return x0, y0, min(max(x1, x0 + 1), width), min(max(y1, y0 + 1), height)
 
 
 def _distance(box: Floats, x: npt.NDArray[Any], y: npt.NDArray[Any]) -> Floats:

@@ -51,7 +51,8 @@ def find_ink(image: Image) -> Ink:
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
     page = image if image.ndim == 3 else image[:, :, None]
     # each channel by itself: a blue pen on yellow paper is darker in red and lighter in blue
-    page = np.dstack([255 - c if _is_light_on_dark(c) else c for c in cv2.split(page)])
+    page = cv2.merge([255 - c if _is_light_on_dark(c) else c for c in cv2.split(page)])
+    page = page if page.ndim == 3 else page[:, :, None]
     window = min(page.shape[:2]) / 2.5  # wider than any stroke
     for _ in range(2):  # first by a window wider than any stroke, then by one that fits the strokes that were found
         contrast = _standing_out(page, window)
@@ -83,8 +84,9 @@ def _is_light_on_dark(channel: Image) -> bool:
     factor = min(1.0, 160 / min(channel.shape))
     size = (max(1, round(channel.shape[1] * factor)), max(1, round(channel.shape[0] * factor)))
     gray = cv2.resize(channel, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    around = cv2.GaussianBlur(gray, (0, 0), max(1.0, min(gray.shape) / 12), borderType=cv2.BORDER_REPLICATE)
-    cubes = (gray - around) ** 3
+    around = _blurred(gray, max(1.0, min(gray.shape) / 12))
+    apart = gray - around
+    cubes = apart * apart * apart
     skew = float(cubes.sum() / max(float(np.abs(cubes).sum()), 1e-6))
     if abs(skew) > LEVEL:
         return skew > 0
@@ -94,10 +96,26 @@ def _is_light_on_dark(channel: Image) -> bool:
     return bool(np.median(edge) < (low + high) / 2)
 
 
+def _blurred(image: Floats, sigma: float) -> Floats:
+    """A Gaussian blur, of a smaller image where it is wide."""
+    factor = min(1.0, 4 / sigma)
+    size = max(1, round(image.shape[1] * factor)), max(1, round(image.shape[0] * factor))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), sigma * factor, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(cv2.resize(small, image.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _percentiles(image: Image, *shares: float) -> list[float]:
+    """`np.percentile` of a uint8 image, from its histogram: the value of the pixel at each share of all, in percent."""
+    counts = cv2.calcHist([image], [0], None, [256], [0, 256]).ravel()
+    below = np.cumsum(counts)
+    return [float(np.searchsorted(below, share / 100 * (image.size - 1), side="right")) for share in shares]
+
+
 def _standing_out(page: Image, window: float) -> Image:
     """What is darker than the paper: the largest difference over the channels from the closing, uint8 [H, W]."""
     h, w = page.shape[:2]
-    factor = min(1.0, 20 / window)  # the paper is smooth: closing a smaller image by a smaller window is as good
+    factor = min(1.0, 14 / window)  # the paper is smooth: closing a smaller image by a smaller window is as good
     small = cv2.resize(page, (max(1, round(w * factor)), max(1, round(h * factor))), interpolation=cv2.INTER_AREA)
     side = max(3, round(window * factor)) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
@@ -113,8 +131,8 @@ def _standing_out(page: Image, window: float) -> Image:
 
 def _floor(contrast: Image) -> float:
     """The least contrast that can be ink: well above the paper's grain, which its paler half shows."""
-    low, middle = np.percentile(contrast, (15, 50))
-    return float(max(10.0, low + 5 * (middle - low), 0.2 * np.percentile(contrast, 99.5)))
+    low, middle, high = _percentiles(contrast, 15, 50, 99.5)
+    return max(10.0, low + 5 * (middle - low), 0.2 * high)
 
 
 def _pen(contrast: Image, floor: float) -> float:
