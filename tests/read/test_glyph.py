@@ -2,8 +2,11 @@ import cv2
 import numpy as np
 import pytest
 
-from digitscope.read.glyph import SHARPNESS, agreed, cut_out
+from digitscope.learn import letters
+from digitscope.read.detect import Found
+from digitscope.read.glyph import SHARPNESS, agreed, cut_out, read_glyphs
 from digitscope.read.page import find_ink
+from digitscope.read.recognizer import Recognizer
 
 SURE = np.eye(11, dtype=np.float32)
 
@@ -58,3 +61,28 @@ def test_two_words_agree_in_their_sharpened_geometric_mean():
     sharpened = second**SHARPNESS
     assert np.allclose(same, sharpened / sharpened.sum(), atol=1e-5)
     assert same[3] > second[3]
+
+
+def test_a_loop_that_is_part_of_a_letter_is_no_digit():
+    reader, texts = Recognizer(), []
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        alpha = letters.draw(letters.by_hand(letters.parse(letters.GREEK["α"][0]), rng), 0.1)
+        page = cv2.copyMakeBorder(cv2.resize(alpha, (300, 300)), 80, 80, 80, 80, cv2.BORDER_CONSTANT, value=0)
+        texts.append(reader.read(255 - page).text)
+    assert texts.count("") >= 6
+
+
+def test_only_ink_that_no_digit_accounts_for_raises_doubt():
+    asked = []
+
+    def classify(images):
+        asked.append(len(images))
+        return np.repeat(SURE[[0]], len(images), axis=0)
+
+    ink, found = page_of([(100, 100, 60, 90), (150, 100, 60, 90)])
+    both = [Found(tuple(box), SURE[0]) for box in found.tolist()]
+    read_glyphs(both, ink, classify)
+    assert asked == [2]
+    read_glyphs(both[:1], ink, classify)
+    assert asked == [2, 1, 1]

@@ -4,7 +4,6 @@ The detector sees a digit in its surroundings, touching neighbours and rules inc
 a finer scale. Each answers for itself, and the glyph has the weighted geometric mean of both.
 """
 
-import itertools
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -98,21 +97,25 @@ def read_glyphs(found: Sequence[Found], ink: Ink, classify: Callable[[Image], Fl
 def _doubts_of_whole(
     boxes: Floats, sure: npt.NDArray[np.bool_], torn: Sequence[int], ink: Ink, classify: Callable[[Image], Floats]
 ) -> Floats:
-    """How little of a digit the whole piece of ink is that each of the `torn` digits is connected with: [len(torn)].
+    """How little of a digit the whole piece of ink is that each of `torn` is connected with: float32 [len(torn)].
+
+    `boxes` [N, 4] with `sure` [N] are the page's digits; `torn` are those of the sure ones that something touches.
 
     A loop found in an α is no zero: no digit is connected with ink that no other digit accounts for. Where the piece
-    goes on for more than REACH of the digit's sides, it is a rule or a frame, and tells nothing: 0.
+    goes on both to the left and to the right, or for more than REACH of the digit's sides, it is a rule or a frame, and
+    tells nothing: 0.
     """
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.mask, connectivity=8)
     height, width = ink.mask.shape
-    pieces = [_piece(labels, _grown(box, 0, width, height)) for box in boxes]
-    digits_of = Counter(piece for piece, _ in itertools.compress(pieces, sure))
+    pieces = {k: _piece(labels, _grown(boxes[k], 0, width, height)) for k in np.flatnonzero(sure).tolist()}
+    digits_of = Counter(pieces.values())
     doubts, asked, wholes = np.zeros(len(torn), np.float32), [], []
     for n, k in enumerate(torn):
-        piece, _ = pieces[k]
+        piece = pieces[k]
         x, y, w, h, area = stats[piece]
         x0, y0, x1, y1 = _grown(boxes[k], BESIDE, width, height)
-        if not piece or digits_of[piece] > 1 or max(w, h) > REACH * max(boxes[k, 2:] - boxes[k, :2]):
+        around = x < x0 and x + w > x1
+        if not piece or digits_of[piece] > 1 or around or max(w, h) > REACH * max(boxes[k, 2:] - boxes[k, :2]):
             continue
         here = labels[y : y + h, x : x + w] == piece
         accounted = np.count_nonzero(labels[y0:y1, x0:x1] == piece)
@@ -124,13 +127,12 @@ def _doubts_of_whole(
     return doubts
 
 
-def _piece(labels: npt.NDArray[np.int32], box: Box) -> tuple[int, int]:
-    """The connected piece with most ink in a box (left, top, right, bottom), and how much that is; 0 where none is."""
+def _piece(labels: npt.NDArray[np.int32], box: Box) -> int:
+    """The connected piece with most ink in a box (left, top, right, bottom); 0 where none is."""
     x0, y0, x1, y1 = box
     counts = np.bincount(labels[y0:y1, x0:x1].ravel())
     counts[0] = 0
-    piece = int(counts.argmax())
-    return piece, int(counts[piece])
+    return int(counts.argmax())
 
 
 def _doubted(words: Floats, doubts: Floats) -> Floats:
