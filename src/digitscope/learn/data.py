@@ -8,19 +8,14 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from digitscope.learn import numerals
 from digitscope.learn.augment import Augmentation, augment
-from digitscope.learn.cuts import cuts
 from digitscope.learn.nondigits import nondigit
 from digitscope.learn.remains import remains
 from digitscope.mnist import Split
 
 SEEN = 55_000
-NONDIGITS = 0.22  # of an epoch's glyphs are none,
-CUT = 0.38  # are cut out of made pages,
-OWN = 0.06  # are digits written with strokes of ours; the others are MNIST's
+NONDIGITS = 0.35  # of an epoch's glyphs
 PAGES = 10  # made for an epoch, for what is found on them beside digits
-CUT_PAGES = 6_000  # made for a run: 66,000 glyphs
 Source = Callable[..., Split]
 
 
@@ -31,7 +26,7 @@ def shuffled(split: Split, *, seed: int, epoch: int) -> Split:
 
 
 def glyphs(split: Split, *, seed: int, epoch: int) -> Split:
-    """As many glyphs as `split` has images, as reading meets them: digits with their labels, and what is none (10).
+    """As many glyphs as `split` has images, as reading meets them: augmented digits, and 35 % that are none (label 10).
 
     The digits are drawn from the first 55,000 images alone: the last 5,000 stay unseen, for choices.
     """
@@ -39,35 +34,17 @@ def glyphs(split: Split, *, seed: int, epoch: int) -> Split:
     rng = np.random.default_rng([seed, epoch])
     images, labels = split.images[:SEEN], split.labels[:SEEN]
     how = Augmentation()
-    from_pages = _from_pages(Split(images, labels), seed)
     found = remains(images, labels, rng, pages=PAGES)
-    order, cut_order = rng.permutation(len(labels)), rng.permutation(len(from_pages.labels))
+    order = rng.permutation(len(labels))
     drawn, classes = np.zeros((len(split.labels), 28, 28), np.uint8), np.full(len(split.labels), 10, np.uint8)
     for i in range(len(drawn)):
-        lot = rng.random()
-        if lot < NONDIGITS:
+        if rng.random() < NONDIGITS:
             drawn[i] = nondigit(images, found, rng, how=how)
-        elif lot < NONDIGITS + CUT:
-            pick = cut_order[i % len(cut_order)]
-            drawn[i], classes[i] = from_pages.images[pick], from_pages.labels[pick]
         else:
             pick = order[i % len(order)]
-            classes[i] = value = int(labels[pick])
-            own = lot > 1 - OWN
-            drawn[i] = augment(numerals.write(value, rng) if own else images[pick], rng, how=how, label=value)
+            classes[i] = labels[pick]
+            drawn[i] = augment(images[pick], rng, how=how, label=int(labels[pick]))
     return Split(drawn, classes)
-
-
-_made: dict[tuple[int, bytes], Split] = {}
-
-
-def _from_pages(split: Split, seed: int) -> Split:
-    """Glyphs cut out of pages written with these digits, made once a process: it takes some minutes."""
-    key = seed, split.labels.tobytes()
-    if key not in _made:
-        _made.clear()
-        _made[key] = cuts(split, seed=seed, pages=CUT_PAGES)
-    return _made[key]
 
 
 SOURCES: dict[str, Source] = {"mnist": shuffled, "glyphs": glyphs}

@@ -247,6 +247,7 @@ if __name__ == "__main__":
         "scenes": options.scenes,
         "tiles": TILES,
         "epochs": options.epochs,
+        "precision": keras.mixed_precision.dtype_policy().name,
         "history": notes,
     }
     if options.start is not None:
