@@ -1,9 +1,10 @@
 import keras
 import numpy as np
 import onnxruntime as ort
+from onnx import numpy_helper
 from scipy.special import softmax
 
-from digitscope.learn.detector import Detector, loss, to_onnx
+from digitscope.learn.detector import Detector, loss, mean, record_of, to_onnx
 from digitscope.learn.scenes import target
 from digitscope.pages.compose import NO_DIGIT
 
@@ -36,3 +37,18 @@ def test_the_loss_is_least_for_the_truth():
     best = float(loss(truth, right))
     assert best < 1e-3
     assert best < float(loss(truth, shifted)) < float(loss(truth, blind))
+
+
+def test_the_mean_of_two_detectors_has_the_mean_of_their_weights(tmp_path):
+    paths, kernels = [tmp_path / "one.onnx", tmp_path / "two.onnx"], []
+    for seed, path in enumerate(paths):
+        keras.utils.set_random_seed(seed)
+        made = to_onnx(Detector(), {"seed": seed})
+        path.write_bytes(made.SerializeToString())
+        kernels.append({tensor.name: numpy_helper.to_array(tensor) for tensor in made.graph.initializer})
+    both = mean(paths)
+    for tensor in both.graph.initializer:
+        first, second = (kernel[tensor.name] for kernel in kernels)
+        assert np.allclose(numpy_helper.to_array(tensor), (first + second) / 2, atol=1e-6)
+    assert [note["seed"] for note in record_of(both)["mean_of"]] == [0, 1]
+    ort.InferenceSession(both.SerializeToString(), providers=["CPUExecutionProvider"])

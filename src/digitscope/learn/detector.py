@@ -2,6 +2,7 @@
 
     python -m digitscope.learn.detector --out detector.onnx       # about an hour on two cores
     python -m digitscope.learn.detector --out better.onnx --start detector.onnx --epochs 6 --seed 1     # goes on
+    python -m digitscope.learn.detector --out mean.onnx --mean detector.onnx better.onnx
 
 Fully convolutional: it learns from tiles of 64 × 128 pixels and reads whole pages. `read.detect` runs it at the scales
 at which digits are 14 to 28 pixels tall.
@@ -226,6 +227,26 @@ def to_onnx(detector: Detector, record: dict[str, Any]) -> onnx.ModelProto:
     return made
 
 
+def mean(paths: Sequence[Path]) -> onnx.ModelProto:
+    """The detector with the mean of the weights of several, each trained on from the one before or from the same."""
+    models = [onnx.load(path) for path in paths]
+    for tensors in zip(*(model.graph.initializer for model in models), strict=True):
+        arrays = [numpy_helper.to_array(tensor) for tensor in tensors]
+        if arrays[0].dtype == np.float32:
+            tensors[0].CopyFrom(
+                numpy_helper.from_array(np.asarray(np.mean(arrays, axis=0), np.float32), tensors[0].name)
+            )
+    made = models[0]
+    notes = [record_of(model) for model in models]
+    made.metadata_props[0].value = json.dumps({"name": "detector", "version": digitscope.__version__, "mean_of": notes})
+    return made
+
+
+def record_of(model: onnx.ModelProto) -> Any:
+    """How a detector was trained."""
+    return json.loads(next(entry.value for entry in model.metadata_props if entry.key == "digitscope"))
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, required=True)
@@ -234,8 +255,12 @@ if __name__ == "__main__":
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--start", type=Path, help="go on from this model file")
+    parser.add_argument("--mean", type=Path, nargs="+", help="only write the mean of these model files")
     parser.add_argument("--bfloat16", action="store_true", help="twice as fast on processors with AVX-512 BF16")
     options = parser.parse_args()
+    if options.mean:
+        write_whole(options.out, mean(options.mean).SerializeToString())
+        parser.exit()
     if options.bfloat16:
         keras.mixed_precision.set_global_policy("mixed_bfloat16")
     trained, notes = train_detector(
@@ -251,7 +276,6 @@ if __name__ == "__main__":
         "history": notes,
     }
     if options.start is not None:
-        before = {entry.key: entry.value for entry in onnx.load(options.start).metadata_props}
-        record["after"] = json.loads(before["digitscope"])
+        record["after"] = record_of(onnx.load(options.start))
     onnx_model = to_onnx(trained, {**record, "versions": environment.versions()})
     write_whole(options.out, onnx_model.SerializeToString())

@@ -24,7 +24,7 @@ Floats = npt.NDArray[np.float32]
 Box = tuple[int, int, int, int]
 
 SMALL, LARGE = 20, 40  # pixels of the photo: a small digit has nothing to show that the detector did not see,
-TRUST_SMALL, TRUST_LARGE = 0.8, 0.3  # so much of the answer is the detector's; a large one is for the classifier
+TRUST_SMALL, TRUST_LARGE = 0.8, 0.5  # so much of the answer is the detector's; a large one is for the classifier
 WHOLE = 0.9  # of the ink it is connected with: a digit that could be cut out less whole counts as a small one
 GROWN = 0.06  # of its height: so far around its box a digit's ink may lie
 FAR = 0.45  # of its height: so far, where the ink ends there
@@ -32,7 +32,7 @@ BESIDE = 0.1  # of its height: so far around its box a digit accounts for all in
 REACH = 3.0  # of a digit's longer side: ink that it is connected with is no letter when it is longer
 LEFT_OVER = 0.12  # of the ink connected with a digit: so much may be left that no digit accounts for
 OWN = 0.5  # of a piece of ink in the digit's box: less is a neighbour's
-SHARPNESS = 1.25  # of the mean of both words, whose errors are not the same ones: by log loss on `dev` pages
+SHARPNESS = 1.4  # of the mean of both words, whose errors are not the same ones: by log loss on `dev` pages
 FLOOR = 1e-4  # the least that either word says of a class
 
 

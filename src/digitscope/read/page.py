@@ -115,7 +115,7 @@ def _percentiles(image: Image, *shares: float) -> list[float]:
 def _standing_out(page: Image, window: float) -> Image:
     """What is darker than the paper: the largest difference over the channels from the closing, uint8 [H, W]."""
     h, w = page.shape[:2]
-    factor = min(1.0, 14 / window)  # the paper is smooth: closing a smaller image by a smaller window is as good
+    factor = min(1.0, 20 / window)  # the paper is smooth: closing a smaller image by a smaller window is as good
     small = cv2.resize(page, (max(1, round(w * factor)), max(1, round(h * factor))), interpolation=cv2.INTER_AREA)
     side = max(3, round(window * factor)) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
