@@ -36,14 +36,11 @@ UNREAD = 0.03  # of the ink: when no more is left outside the digits found, fine
 BESIDE = 0.12  # of its height: so far around a digit's box its ink may lie
 LEAST = 0.2  # of a cell's word that there is a digit: less is not looked at
 SAME = 0.45  # intersection over union from which on two cells mean the same digit
-PART = 0.3  # of a digit's box: what is smaller may be a part of it when it only reaches into it,
-LOOSE = 0.5  # with so much of itself,
-SUREST = 0.8  # of the surest cell's word: others are not heard
+SUREST = 0.95  # of the surest cell's word: others are not heard
 NEAR = 0.35  # of the smaller one's sides: so near middles are of one digit
 SLIM = 0.12  # of the smaller one's height: so near they are even where digits are slim
-WITHIN = 0.75  # and what is larger, with so much
+WITHIN = 0.5  # of a box: what lies in a larger one with so much of itself may be a part of it
 MANY = 3  # digits in the box of a larger one
-DOUBT = 0.9  # of the surest digit within: a larger one must be as sure
 COVERED = 0.8  # of a box's ink in the boxes within: these are the digits
 
 
@@ -188,13 +185,12 @@ def _disentangled(found: list[Found], mask: Image) -> list[Found]:
         if not left[k]:
             continue
         shared = _shared(boxes[k], boxes)
-        share = np.where(areas < PART * areas[k], LOOSE, WITHIN)
-        inner = np.flatnonzero(left & (shared > share * areas) & (areas < areas[k]))
+        inner = np.flatnonzero(left & (shared > WITHIN * areas) & (areas < areas[k]))
         if not len(inner):
             continue
         strong = inner[sure[inner] > 0.5]
         many = len(strong) >= MANY or (len(strong) > 1 and _covered(boxes[k], boxes[strong], mask) > COVERED)
-        if many or sure[k] < DOUBT * sure[inner].max():
+        if many or sure[k] < sure[inner].max():
             left[k] = False
         else:
             left[inner] = False
