@@ -6,7 +6,7 @@ from scipy.special import softmax
 
 from digitscope.learn.detector import Detector, loss, mean, record_of, to_onnx
 from digitscope.learn.scenes import target
-from digitscope.pages.compose import NO_DIGIT
+from digitscope.pages.record import NO_DIGIT
 
 
 def test_the_onnx_file_says_what_keras_says():

@@ -4,7 +4,7 @@ import pytest
 from digitscope.learn import scenes
 from digitscope.learn.scenes import HEIGHT, WIDTH, make_scene, target, tile
 from digitscope.modelfile import load
-from digitscope.pages.compose import NO_DIGIT
+from digitscope.pages.record import NO_DIGIT
 from digitscope.read.detect import REACH, STRIDE_X, STRIDE_Y
 
 

@@ -37,7 +37,7 @@ def place(page, explanation, name):
     return box["x"] + box["width"] * (col + 0.5) / width, box["y"] + box["height"] * (row + 0.5) / height
 
 
-def says(page, explanation, name):
+def assert_says(page, explanation, name):
     """Asserts that the inspector tells of this unit, with the value that the library works out."""
     layer, channel, row, col = parse(name)
     unit = explanation.arithmetic(layer, channel, row=row, col=col)
@@ -56,7 +56,7 @@ def test_nothing_is_wider_than_the_screen(page):
 @pytest.mark.parametrize("name", UNITS)
 def test_a_chosen_unit_shows_its_arithmetic(page, explanation, name):
     page.mouse.click(*place(page, explanation, name))
-    says(page, explanation, name)
+    assert_says(page, explanation, name)
     assert page.url.endswith(f"#{name}")
     page.keyboard.press("Escape")  # lets go of it
 
@@ -64,7 +64,7 @@ def test_a_chosen_unit_shows_its_arithmetic(page, explanation, name):
 def test_a_unit_pointed_at_shows_its_arithmetic(page, explanation):
     for name in UNITS:
         page.mouse.move(*place(page, explanation, name))
-        says(page, explanation, name)
+        assert_says(page, explanation, name)
 
 
 def test_an_unknown_unit_is_refused_with_what_there_is(page):

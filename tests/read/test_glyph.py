@@ -4,16 +4,18 @@ import pytest
 
 from digitscope.learn import letters
 from digitscope.read.detect import Found
-from digitscope.read.glyph import SHARPNESS, agreed, cut_out, read_glyphs
+from digitscope.read.glyph import FAR, SHARPNESS, _grown, _own_parts, _own_pieces, agreed, cut_out, read_glyphs
 from digitscope.read.page import find_ink
 from digitscope.read.recognizer import Recognizer
 
 SURE = np.eye(11, dtype=np.float32)
 
 
-def page_of(boxes, size=(500, 900)):
-    """A white page with black rings at the given places, and the boxes of what was found there."""
+def page_of(boxes, size=(500, 900), lines=()):
+    """A white page with black rings at the given places, and lines; and the boxes of the rings."""
     image = np.full(size, 255, np.uint8)
+    for start, end in lines:
+        cv2.line(image, start, end, 0, 5)
     for x, y, w, h in boxes:
         cv2.ellipse(image, (x + w // 2, y + h // 2), (w // 2 - 4, h // 2 - 4), 0, 0, 360, 0, 8, cv2.LINE_AA)
     return find_ink(image), np.array([(x, y, x + w, y + h) for x, y, w, h in boxes], np.float32)
@@ -34,12 +36,21 @@ def test_a_cut_holds_the_digit_and_not_its_neighbour():
 
 
 def test_ink_beside_the_box_is_left_out():
-    ink, found = page_of([(100, 100, 60, 90)])
-    bare = cut_out(ink, found, 0)
+    bare = cut_out(*page_of([(100, 100, 60, 90)]), 0)
     assert bare.share == 1
-    cv2.line(ink.strength, (166, 60), (166, 230), 255, 5)
-    cv2.line(ink.mask, (166, 60), (166, 230), 1, 5)
-    assert cut_out(ink, found, 0).box == bare.box
+    beside = page_of([(100, 100, 60, 90)], lines=[((174, 40), (174, 250))])
+    assert cut_out(*beside, 0).box == bare.box
+
+
+def test_a_digit_that_nothing_touches_is_cut_the_short_way_as_the_long_one():
+    ink, found = page_of([(100, 100, 60, 90), (180, 105, 60, 90), (225, 110, 60, 90)], lines=[((20, 240), (400, 240))])
+    for k, plain in enumerate((True, False, False)):
+        window = _grown(found[k], FAR, *ink.mask.shape[::-1])
+        short, long = _own_pieces(ink, found, k, window), _own_parts(ink, found, k, window)
+        assert (short is not None) == plain
+        assert long.any()
+        if plain:
+            assert np.array_equal(short, long)
 
 
 def test_a_box_beyond_the_page_is_cut_to_it():

@@ -25,15 +25,16 @@ def shuffled(split: Split, *, seed: int, epoch: int) -> Split:
     return Split(split.images[order], split.labels[order])
 
 
-def glyphs(split: Split, *, seed: int, epoch: int) -> Split:
+def glyphs(split: Split, *, seed: int, epoch: int, how: Augmentation | None = None) -> Split:
     """As many glyphs as `split` has images, as reading meets them: augmented digits, and 35 % that are none (label 10).
 
-    The digits are drawn from the first 55,000 images alone: the last 5,000 stay unseen, for choices.
+    `how` is the reader's own augmentation unless given. Digits are drawn from the first 55,000 images alone: the last
+    5,000 stay unseen, for choices.
     """
     cv2.setNumThreads(1)  # on images this small, OpenCV's threads cost more than they give
     rng = np.random.default_rng([seed, epoch])
     images, labels = split.images[:SEEN], split.labels[:SEEN]
-    how = Augmentation()
+    how = how or Augmentation()
     found = remains(images, labels, rng, pages=PAGES)
     order = rng.permutation(len(labels))
     drawn, classes = np.zeros((len(split.labels), 28, 28), np.uint8), np.full(len(split.labels), 10, np.uint8)

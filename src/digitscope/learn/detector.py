@@ -31,7 +31,7 @@ from digitscope.learn import environment, export, scenes
 from digitscope.learn.networks import convolution
 from digitscope.learn.scenes import HEIGHT, WIDTH, Scene, make_scene, tile
 from digitscope.mnist import load_mnist
-from digitscope.pages.compose import NO_DIGIT
+from digitscope.pages.record import NO_DIGIT
 from digitscope.read.detect import STRIDE_X, STRIDE_Y
 
 Image = npt.NDArray[np.uint8]
@@ -71,6 +71,26 @@ def context() -> list[keras.Layer]:
     ]
 
 
+def detail() -> list[keras.Layer]:
+    """What strokes do here, once their surroundings are known: [N, H/4, W/4, 64] -> [N, H/4, W/4, 64]."""
+    return [
+        *convolution(64, "detail1"),
+        *convolution(64, "detail2"),
+        Conv2D(64, 1, kernel_initializer="zeros", name="detail3"),
+    ]
+
+
+def second_context() -> list[keras.Layer]:
+    """What is around, looked at once more, wider: [N, H/4, W/4, 64] -> [N, H/4, W/4, 64]."""
+    return [
+        MaxPooling2D(2, name="pool3"),  # [N, H/8, W/8, 64]
+        *convolution(128, "around1"),
+        *convolution(128, "around2"),
+        Conv2D(64, 1, kernel_initializer="zeros", name="around3"),
+        UpSampling2D(2, name="up2"),
+    ]
+
+
 def head() -> list[keras.Layer]:
     """[N, H/4, W/4, 64] -> [N, H/4, W/4, 30]: each place answers for the two cells side by side in it."""
     return [
@@ -81,16 +101,21 @@ def head() -> list[keras.Layer]:
 
 
 class Detector:
-    """The network in its three parts: `head(trunk + context(trunk))`."""
+    """The network in its parts: the trunk's features, to which each refinement adds what it sees in them; the head."""
 
     def __init__(self) -> None:
         self.trunk = keras.Sequential([keras.Input((HEIGHT, WIDTH, 1)), *trunk()], name="trunk")
-        inner = keras.Input(self.trunk.output_shape[1:])
-        self.context = keras.Sequential([inner, *context()], name="context")
-        self.head = keras.Sequential([keras.Input(self.trunk.output_shape[1:]), *head()], name="head")
+        shape = self.trunk.output_shape[1:]
+        self.refinements = [
+            keras.Sequential([keras.Input(shape), *part()], name=part.__name__)
+            for part in (context, detail, second_context)
+        ]
+        self.head = keras.Sequential([keras.Input(shape), *head()], name="head")
         pixels = keras.Input((HEIGHT, WIDTH, 1))
-        near = self.trunk(pixels)
-        cells = self.head(keras.layers.Add()([near, self.context(near)]))
+        features = self.trunk(pixels)
+        for refinement in self.refinements:
+            features = keras.layers.Add()([features, refinement(features)])
+        cells = self.head(features)
         shaped = keras.layers.Reshape((HEIGHT // STRIDE_Y, WIDTH // STRIDE_X, OUTPUTS), dtype="float32")(cells)
         self.model = keras.Model(pixels, shaped, name="detector")
 
@@ -98,15 +123,19 @@ class Detector:
 def restore(detector: Detector, path: Path, tiles: Floats) -> None:
     """Give a detector the weights of its model file, float32 [N, 64, 128, 1] `tiles` standing in for its training.
 
-    Batch normalisation is folded in the file: it is unfolded such that on these tiles nothing changes.
+    Batch normalisation is folded in the file: it is unfolded such that on these tiles nothing changes. Refinements that
+    a smaller detector's file lacks stay fresh, and add nothing yet.
     """
     stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load(path).graph.initializer}
 
     def give(part: keras.Sequential, x: Floats) -> Floats:
-        bias = np.zeros(0, np.float32)
+        name, bias = "", np.zeros(0, np.float32)
         for layer in part.layers:
-            if isinstance(layer, Conv2D):
-                kernel, bias = stored[f"{layer.name}/kernel"].transpose(2, 3, 1, 0), stored[f"{layer.name}/bias"]
+            name = layer.name if isinstance(layer, Conv2D) else name
+            if f"{name}/kernel" not in stored:
+                pass
+            elif isinstance(layer, Conv2D):
+                kernel, bias = stored[f"{name}/kernel"].transpose(2, 3, 1, 0), stored[f"{name}/bias"]
                 layer.set_weights([kernel, bias] if layer.use_bias else [kernel])
             elif isinstance(layer, keras.layers.BatchNormalization):
                 mean, variance = x.mean(axis=(0, 1, 2)), x.var(axis=(0, 1, 2))
@@ -114,8 +143,10 @@ def restore(detector: Detector, path: Path, tiles: Floats) -> None:
             x = keras.ops.convert_to_numpy(layer(x)).astype(np.float32)
         return x
 
-    near = give(detector.trunk, tiles)
-    give(detector.head, near + give(detector.context, near))
+    features = give(detector.trunk, tiles)
+    for refinement in detector.refinements:
+        features = features + give(refinement, features)
+    give(detector.head, features)
 
 
 def loss(truth: Any, said: Any) -> Any:
@@ -202,9 +233,10 @@ def to_onnx(detector: Detector, record: dict[str, Any]) -> onnx.ModelProto:
     """
     graph = export.begin("ink")
     graph.node("Unsqueeze", ["scaled", graph.constant("channel", np.array([1], np.int64))], "input")
-    near = export.extend(graph, detector.trunk).tensor
-    around = export.extend(graph, detector.context).tensor
-    graph.node("Add", [near, around], "features")
+    features = export.extend(graph, detector.trunk).tensor
+    for refinement in detector.refinements:
+        more = export.extend(graph, refinement).tensor
+        features = graph.node("Add", [features, more], f"after_{refinement.name}")
     export.extend(graph, detector.head)
     graph.node("Transpose", [graph.tensor], "channels_last", perm=[0, 2, 3, 1])
     shape = graph.constant("cell_shape", np.array([0, 0, -1, OUTPUTS], np.int64))

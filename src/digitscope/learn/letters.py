@@ -34,6 +34,8 @@ GREEK = {
         "88,4 60,2 20,10 0,50 12,92 48,99 74,70 82,30 84,4 | 84,4 80,50 84,86 99,99",
         "76,22 46,0 6,20 0,66 26,99 62,86 78,44 82,0 | 82,0 78,60 84,98",
         "99,0 72,40 40,74 4,62 0,30 26,14 54,34 74,70 99,99",
+        "99,14 66,50 24,88 0,66 2,34 26,12 60,44 80,76 99,86",
+        "74,8 56,-4 14,12 0,60 22,99 56,86 76,40 | 96,0 78,40 72,74 86,99 99,92",
     ),
     "β": (
         "4,99 14,70 22,20 44,0 78,6 74,36 36,46 80,48 96,74 66,94 26,84",
@@ -46,6 +48,9 @@ GREEK = {
         "0,16 16,0 34,16 44,40 50,56 | 94,0 66,34 48,60 28,99",
         "2,8 22,0 40,22 50,50 50,80 48,99 | 96,2 76,26 52,58",
         "0,26 10,0 40,6 44,46 | 99,0 70,40 50,60 40,99",
+        "0,14 14,-2 36,10 46,40 50,62 60,46 | 96,2 70,44 40,99",
+        "2,0 4,24 20,50 46,50 60,40 | 94,0 66,36 44,70 14,99",
+        "0,4 16,0 30,20 46,52 | 99,4 46,52 40,70 44,99",
     ),
     "δ": ("90,14 60,-4 34,6 40,26 74,50 84,78 50,99 14,88 10,58 36,40 64,48",),
     "ε": ("88,14 60,0 24,8 26,36 60,46 20,50 2,76 28,99 64,98 92,84", "90,8 40,-4 10,24 44,46 4,60 8,96 60,99 92,88"),
@@ -97,10 +102,10 @@ def write(rng: np.random.Generator) -> tuple[Image, str]:
 
 def _pick(rng: np.random.Generator) -> tuple[str, Strokes]:
     """A letter's name and its strokes as they stand in the book."""
-    if rng.random() < WRITTEN:
-        names = list(GREEK)
-        ways = GREEK[name := names[rng.integers(len(names))]]
-        return name, parse(ways[rng.integers(len(ways))])
+    if rng.random() < WRITTEN:  # those with most ways are those that look most like digits
+        ways = [(name, way) for name, ways in GREEK.items() for way in ways]
+        name, way = ways[rng.integers(len(ways))]
+        return name, parse(way)
     alphabet = list(ALPHABETS)[rng.choice(len(ALPHABETS), p=(0.36, 0.22, 0.36, 0.06))]
     letters = _hershey(alphabet)
     name = list(letters)[rng.integers(len(letters))]

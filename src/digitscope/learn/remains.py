@@ -58,6 +58,6 @@ def bare_parts(page: Page, rng: np.random.Generator) -> list[Image]:
 def _glyphs(part: Image, rng: np.random.Generator) -> list[Image]:
     """Some of the connected pieces of ink that are found on one part."""
     ink = find_ink(part)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.mask, connectivity=8)
-    pieces = [k for k in range(1, count) if stats[k, cv2.CC_STAT_AREA] >= SMALLEST]
+    labels, stats = ink.pieces
+    pieces = [k for k in range(1, len(stats)) if stats[k, cv2.CC_STAT_AREA] >= SMALLEST]
     return [normalize(np.where(labels == k, ink.strength, 0).astype(np.uint8)) for k in rng.permutation(pieces)[:MOST]]

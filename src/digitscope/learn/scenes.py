@@ -17,7 +17,7 @@ from digitscope.learn.nondigits import nondigit
 from digitscope.learn.remains import bare_parts, remains
 from digitscope.mnist import Split
 from digitscope.pages import MARKS, PAPERS, Page, compose
-from digitscope.pages.compose import NO_DIGIT
+from digitscope.pages.record import NO_DIGIT
 from digitscope.read.detect import REACH, STRIDE_X, STRIDE_Y, scaled
 from digitscope.read.normalize import normalize
 from digitscope.read.page import find_ink

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 Point = tuple[float, float]
+NO_DIGIT = 10  # the label of what is no digit, "?" in a text
 
 
 @dataclass(frozen=True)

@@ -152,17 +152,16 @@ def _merged(boxes: Floats, words: Floats) -> list[Found]:
     boxes, words = boxes[order], words[order]
     sizes = boxes[:, 2:] - boxes[:, :2]
     middles, areas = boxes[:, :2] + sizes / 2, sizes.prod(axis=1)
-    unclaimed = np.ones(len(boxes), bool)
+    rest = np.arange(len(boxes))
     found: list[Found] = []
-    for k in range(len(boxes)):
-        if not unclaimed[k]:
-            continue
-        shared = _shared(boxes[k], boxes)
-        near = np.minimum(sizes, sizes[k]) * NEAR
-        near[:, 0] = np.maximum(near[:, 0], SLIM * np.minimum(sizes[:, 1], sizes[k, 1]))
-        same = (shared > SAME * (areas + areas[k] - shared)) | (np.abs(middles - middles[k]) < near).all(axis=1)
-        members = np.flatnonzero(unclaimed & same)
-        unclaimed &= ~same
+    while len(rest):
+        first = rest[0]
+        shared = _shared(boxes[first], boxes[rest])
+        near = np.minimum(sizes[rest], sizes[first]) * NEAR
+        near[:, 0] = np.maximum(near[:, 0], SLIM * np.minimum(sizes[rest, 1], sizes[first, 1]))
+        aside = (np.abs(middles[rest] - middles[first]) < near).all(axis=1)
+        same = (shared > SAME * (areas[rest] + areas[first] - shared)) | aside
+        members, rest = rest[same], rest[~same]
         sure = 1 - words[members, NONE]
         weight = np.where(sure >= SUREST * sure[0], sure, 0)
         weight = weight / weight.sum()

@@ -28,10 +28,11 @@ TRUST_SMALL, TRUST_LARGE = 0.8, 0.5  # so much of the answer is the detector's; 
 WHOLE = 0.9  # of the ink it is connected with: a digit that could be cut out less whole counts as a small one
 GROWN = 0.06  # of its height: so far around its box a digit's ink may lie
 FAR = 0.45  # of its height: so far, where the ink ends there
-BESIDE = 0.1  # of its height: so far around its box a digit accounts for all ink
+ACCOUNTED = 0.1  # of its height: so far around its box a digit accounts for all ink
 REACH = 3.0  # of a digit's longer side: ink that it is connected with is no letter when it is longer
 LEFT_OVER = 0.12  # of the ink connected with a digit: so much may be left that no digit accounts for
 OWN = 0.5  # of a piece of ink in the digit's box: less is a neighbour's
+STANDS_OUT = 97  # percent of a box are paler than its ink, where that is too faint to be told from paper
 SHARPNESS = 1.4  # of the mean of both words, whose errors are not the same ones: by log loss on `dev` pages
 FLOOR = 1e-4  # the least that either word says of a class
 
@@ -105,15 +106,15 @@ def _doubts_of_whole(
     goes on both to the left and to the right, or for more than REACH of the digit's sides, it is a rule or a frame, and
     tells nothing: 0.
     """
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.mask, connectivity=8)
-    height, width = ink.mask.shape
+    labels, stats = ink.pieces
+    height, width = labels.shape
     pieces = {k: _piece(labels, _grown(boxes[k], 0, width, height)) for k in np.flatnonzero(sure).tolist()}
     digits_of = Counter(pieces.values())
     doubts, asked, wholes = np.zeros(len(torn), np.float32), [], []
     for n, k in enumerate(torn):
         piece = pieces[k]
         x, y, w, h, area = stats[piece]
-        x0, y0, x1, y1 = _grown(boxes[k], BESIDE, width, height)
+        x0, y0, x1, y1 = _grown(boxes[k], ACCOUNTED, width, height)
         around = x < x0 and x + w > x1
         if not piece or digits_of[piece] > 1 or around or max(w, h) > REACH * max(boxes[k, 2:] - boxes[k, :2]):
             continue
@@ -159,9 +160,55 @@ def cut_out(ink: Ink, boxes: Floats, k: int) -> Cut:
     touch it, it has what lies in its box.
     """
     height, width = ink.mask.shape
-    x0, y0, x1, y1 = _grown(boxes[k], FAR, width, height)
-    around = ink.mask[y0:y1, x0:x1]
-    mask = around.copy()
+    window = x0, y0, x1, y1 = _grown(boxes[k], FAR, width, height)
+    own_ink = _own_pieces(ink, boxes, k, window)
+    alone = own_ink is not None
+    if own_ink is None:
+        own_ink = _own_parts(ink, boxes, k, window)
+    spread = cv2.dilate(own_ink.astype(np.uint8), np.ones((3, 3), np.uint8))
+    part = np.where(spread > 0, ink.strength[y0:y1, x0:x1], 0).astype(np.uint8)
+    inner = ink_box(part)
+    if inner is None:
+        left, top, right, bottom = _grown(boxes[k], GROWN, width, height)
+        return Cut((left, top, right - left, bottom - top), _stretched(ink.strength[top:bottom, left:right]), 0.0)
+    share = 1.0 if alone else _share(own_ink, ink.mask[y0:y1, x0:x1])
+    return Cut((x0 + inner[0], y0 + inner[1], inner[2], inner[3]), part, share)
+
+
+def _own_pieces(ink: Ink, boxes: Floats, k: int, window: Box) -> npt.NDArray[np.bool_] | None:
+    """The ink of digit `k` in a window (left, top, right, bottom), bool [H, W], where it is plain which is its own.
+
+    None where a piece of ink in its box leaves the window, or may be nearer to another digit.
+    """
+    labels, stats = ink.pieces
+    height, width = labels.shape
+    x0, y0, x1, y1 = window
+    left, top, right, bottom = _grown(boxes[k], 0, width, height)
+    inside = np.bincount(labels[top:bottom, left:right].ravel(), minlength=len(stats))
+    inside[0] = 0
+    pieces = np.flatnonzero(inside)
+    low = stats[pieces, :2]
+    high = low + stats[pieces, 2:4]
+    if (low < (x0, y0)).any() or (high > (x1, y1)).any():
+        return None
+    middle, half = (boxes[:, :2] + boxes[:, 2:]) / 2, np.maximum(boxes[:, 2:] - boxes[:, :2], 1) / 2
+    farthest = (np.maximum(high - middle[k], middle[k] - low) / half[k]).max(axis=1)
+    others = np.delete(np.arange(len(boxes)), k)
+    apart = np.maximum(low[:, None] - middle[others], middle[others] - high[:, None]).clip(0) / half[others]
+    if (apart.max(axis=2).min(axis=1, initial=np.inf) < farthest).any():
+        return None
+    own = np.zeros(len(stats), bool)
+    own[pieces] = inside[pieces] >= OWN * stats[pieces, 4]
+    return own[labels[y0:y1, x0:x1]]
+
+
+def _own_parts(ink: Ink, boxes: Floats, k: int, window: Box) -> npt.NDArray[np.bool_]:
+    """The ink of digit `k` in a window (left, top, right, bottom), bool [H, W], cut from what goes on or is nearer to
+    another digit.
+    """
+    height, width = ink.mask.shape
+    x0, y0, x1, y1 = window
+    mask = ink.mask[y0:y1, x0:x1].copy()
     x, y = np.arange(x0, x1) + 0.5, np.arange(y0, y1)[:, None] + 0.5
     own = _distance(boxes[k], x, y)
     low, high = boxes[:, :2], boxes[:, 2:]
@@ -179,18 +226,20 @@ def cut_out(ink: Ink, boxes: Floats, k: int) -> Cut:
     inside = np.bincount(labels[own <= 1], minlength=count)
     kept = inside >= OWN * np.bincount(labels.ravel(), minlength=count)
     kept[0] = False
-    own_ink = kept[labels]
-    part = np.where(cv2.dilate(own_ink.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, ink.strength[y0:y1, x0:x1], 0)
-    inner = ink_box(part.astype(np.uint8))
-    if inner is None:
-        here = np.s_[top:bottom, left:right]
-        part = np.where(ink.mask[here] > 0, ink.strength[here], 0)
-        return Cut((left, top, right - left, bottom - top), part.astype(np.uint8), 0.0)
-    count, connected = cv2.connectedComponents(around, connectivity=8)
+    return np.asarray(kept[labels])
+
+
+def _stretched(strength: Image) -> Image:
+    """What stands out most, however faint, as full ink: the classifier can say whether it is a digit or grain."""
+    return cv2.convertScaleAbs(strength, alpha=255 / max(1.0, float(np.percentile(strength, STANDS_OUT))))
+
+
+def _share(own_ink: npt.NDArray[np.bool_], mask: Image) -> float:
+    """The part that a digit's ink, bool [H, W], has of the ink in `mask` that it is connected with."""
+    count, connected = cv2.connectedComponents(mask, connectivity=8)
     touched = np.zeros(count, bool)
     touched[connected[own_ink]] = True
-    share = int(np.count_nonzero(own_ink)) / max(1, int(np.count_nonzero(touched[connected])))
-    return Cut((x0 + inner[0], y0 + inner[1], inner[2], inner[3]), part.astype(np.uint8), share)
+    return int(np.count_nonzero(own_ink)) / max(1, int(np.count_nonzero(touched[connected])))
 
 
 def _grown(box: Floats, share: float, width: int, height: int) -> tuple[int, int, int, int]:

@@ -1,0 +1,124 @@
+"""What each part of the reader's augmentation is worth: short trainings, each without one part, and one with none.
+
+    python benchmarks/augmentation.py --save       benchmarks/results/augmentation.json; 40 minutes on two cores
+
+Each variant learns from glyphs of the first 55,000 training digits with the same seed and steps. It is asked about the
+last 5,000 as they are, and about glyphs that reading cuts out of `dev` pages: those that nothing touches, and the rest.
+"""
+
+import argparse
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import cv2
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from digitscope.learn.augment import Augmentation
+from digitscope.learn.data import glyphs
+from digitscope.learn.networks import build
+from digitscope.mnist import Split, load_mnist
+from digitscope.pages import make_page
+from digitscope.read.detect import find_digits
+from digitscope.read.glyph import cut_out
+from digitscope.read.normalize import normalize
+from digitscope.read.page import find_ink
+from measured import save
+from scoring import match
+
+Images = npt.NDArray[np.uint8]
+PARTS: dict[str, dict[str, float]] = {
+    "bending": {"rotation": 0, "shear": 0, "aspect": 0, "elastic": 0},
+    "pens": {"thinner": 0, "thicker": 0, "p_marker": 0},
+    "continental strokes": {"p_continental": 0},
+    "soil": {"p_line": 0, "p_neighbour": 0, "p_specks": 0, "p_gaps": 0},
+    "photo": {"p_coarse": 0, "blur": 0, "noise": 0},
+    "wrong cuts": {"p_crop": 0},
+}
+FULL = Augmentation()
+VARIANTS = {
+    "all": FULL,
+    **{f"without {name}": replace(FULL, **off) for name, off in PARTS.items()},
+    "none": replace(FULL, untouched=1.0, p_continental=0),
+}
+PAGES = range(30_000, 30_120)
+BATCH = 256
+
+
+def cut_glyphs(seed: int) -> list[tuple[Images, int, bool]]:
+    """Digits as reading cuts them out of a `dev` page: in MNIST's form, what they are, and whether nothing touches."""
+    cv2.setNumThreads(1)
+    page = make_page("dev", seed)
+    ink = find_ink(page.image)
+    found = find_digits(ink)
+    boxes = np.array([digit.box for digit in found], np.float32).reshape(-1, 4)
+    cuts = [cut_out(ink, boxes, k) for k in range(len(found))]
+    read = [tuple(round(v / ink.scale) for v in cut.box) for cut in cuts]
+    pairs = match([digit.box for digit in page.digits], read)  # type: ignore[arg-type]
+    return [(normalize(cuts[k].ink), page.digits[placed].value, cuts[k].share == 1) for placed, k in pairs.items()]
+
+
+def epoch(task: tuple[Augmentation, int, int, int]) -> Split:
+    how, seed, number, count = task
+    train = load_mnist().train_55000
+    order = np.random.default_rng([seed, number]).permutation(len(train.labels))[:count]
+    return glyphs(Split(train.images[order], train.labels[order]), seed=seed, epoch=number, how=how)
+
+
+def learn(how: Augmentation, *, seed: int, epochs: int, count: int, workers: ProcessPoolExecutor) -> keras.Model:
+    """The reader's network after a short training."""
+    keras.utils.set_random_seed(seed)
+    model = build("reader")
+    steps = epochs * -(-count // BATCH)
+    schedule = keras.optimizers.schedules.CosineDecay(1e-4, steps, warmup_target=0.002, warmup_steps=steps // 10)
+    model.compile(keras.optimizers.AdamW(schedule), "sparse_categorical_crossentropy")
+    for made in workers.map(epoch, [(how, seed, n, count) for n in range(epochs)]):
+        model.fit(made.images[..., None] / np.float32(255), made.labels, batch_size=BATCH, verbose=0)
+    return model
+
+
+def figures(model: keras.Model, held_out: Split, cut: list[tuple[Images, int, bool]]) -> dict[str, float]:
+    """Shares that are right and not rejected."""
+    images, labels = np.stack([image for image, _, _ in cut]), np.array([value for _, value, _ in cut])
+    alone = np.array([whole for _, _, whole in cut])
+
+    def right(x: Images, y: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+        said = model.predict(x[..., None] / np.float32(255), batch_size=1000, verbose=0)
+        return np.asarray((said[:, :10].argmax(axis=1) == y) & (said[:, 10] <= 0.5))
+
+    cuts = right(images, labels)
+    return {
+        "mnist": round(float(right(held_out.images, held_out.labels).mean()), 4),
+        "cut_out_alone": round(float(cuts[alone].mean()), 4),
+        "cut_out_touched": round(float(cuts[~alone].mean()), 4),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--glyphs", type=int, default=15_000, help="an epoch")
+    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--save", action="store_true")
+    options = parser.parse_args()
+    measured: dict[str, Any] = {}
+    with ProcessPoolExecutor(2) as workers:
+        cut = [glyph for page in workers.map(cut_glyphs, PAGES) for glyph in page]
+        for name, how in VARIANTS.items():
+            runs = []
+            for seed in range(options.seeds):
+                model = learn(how, seed=seed, epochs=options.epochs, count=options.glyphs, workers=workers)
+                runs.append(figures(model, load_mnist().held_out, cut))
+            measured[name] = {key: [run[key] for run in runs] for key in runs[0]}
+            print(f"{name:30} {measured[name]}", flush=True)
+    alone = sum(whole for _, _, whole in cut)
+    counts = {"mnist": 5000, "cut_out_alone": alone, "cut_out_touched": len(cut) - alone}
+    if options.save:
+        shown = {"epochs": options.epochs, "glyphs": options.glyphs, "n": counts, "variants": measured}
+        save("augmentation", shown)
+
+
+if __name__ == "__main__":
+    main()
