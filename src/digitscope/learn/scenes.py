@@ -43,6 +43,9 @@ BARE = 0.1  # of scenes hold no digit
 SIGNS = 0.14  # of scenes hold letters and signs alone,
 SIGN_LEAST, SIGN_MOST = 11, 120  # pixels of their height: from afar whole, from nearby in parts that look like digits
 PAGES = 12  # that remains are found on
+UNTURNED = 0.3  # of tiles; the others are
+TURN, SLANT, SIZE, ASPECT = 0.07, 0.12, 0.15, 0.1  # turned by up to so many radians, slanted and stretched
+PEN, FOCUS, CURVE, GRAIN = 0.25, 0.2, 0.3, 0.2  # of tiles have a pen, a focus, an ink or a grain of their own
 COARSE = 0.12  # of pages are seen with digits 7 to 13 pixels tall
 
 
@@ -196,7 +199,7 @@ def photographed(page: Page, height: float, rng: np.random.Generator) -> tuple[I
 
 
 def tile(scene: Scene, rng: np.random.Generator) -> tuple[Image, Floats]:
-    """A tile uint8 [64, 128] of a scene, and its target float32 [16, 64, 6].
+    """A tile uint8 [64, 128] of a scene, seen a little differently each time, and its target float32 [16, 64, 6].
 
     For each cell: the class (10 is none), the cell's weight, and how far the digit's box reaches to the left, up,
     right and down from the cell's middle, in units of 16 pixels.
@@ -206,11 +209,14 @@ def tile(scene: Scene, rng: np.random.Generator) -> tuple[Image, Floats]:
     about = len(scene.boxes) > 0 and rng.random() < 0.8
     left = _start(w, WIDTH, (box[0] + box[2]) / 2 if about else None, rng)
     top = _start(h, HEIGHT, (box[1] + box[3]) / 2 if about else None, rng)
-    image = np.zeros((HEIGHT, WIDTH), np.uint8)
-    x0, y0, x1, y1 = max(0, left), max(0, top), min(w, left + WIDTH), min(h, top + HEIGHT)
-    image[y0 - top : y1 - top, x0 - left : x1 - left] = scene.strength[y0:y1, x0:x1]
-    boxes = scene.boxes - np.array([left, top, left, top], np.float32)
-    return image, target(boxes, scene.values, scene.whole)
+    turn = _turn(rng)
+    shift = np.array([WIDTH, HEIGHT]) / 2 - turn @ (np.array([left, top]) + np.array([WIDTH, HEIGHT]) / 2)
+    image = cv2.warpAffine(scene.strength, np.column_stack([turn, shift]), (WIDTH, HEIGHT))
+    half = (scene.boxes[:, 2:] - scene.boxes[:, :2]) / 2
+    middles = (scene.boxes[:, :2] + half) @ turn.T + shift
+    half = np.sqrt(half**2 @ turn.T**2)  # as an ellipse in the box has it
+    boxes = np.concatenate([middles - half, middles + half], axis=1).astype(np.float32)
+    return _inked(image, rng), target(boxes, scene.values, scene.whole)
 
 
 def _start(size: int, tile: int, about: float | None, rng: np.random.Generator) -> int:
@@ -219,6 +225,33 @@ def _start(size: int, tile: int, about: float | None, rng: np.random.Generator) 
         return int(rng.integers(size - tile, 1))
     start = rng.uniform(0, size - tile) if about is None else about - tile * rng.uniform(0.1, 0.9)
     return int(np.clip(start, -8, size - tile + 8))
+
+
+def _turn(rng: np.random.Generator) -> npt.NDArray[np.float64]:
+    """A small rotation, slant and stretch, [2, 2]; often none."""
+    if rng.random() < UNTURNED:
+        return np.eye(2)
+    angle, slant = rng.uniform(-TURN, TURN), rng.uniform(-SLANT, SLANT)
+    size, aspect = rng.uniform(-SIZE, SIZE), rng.uniform(-ASPECT, ASPECT)
+    cos, sin = np.cos(angle), np.sin(angle)
+    stretch = np.diag(np.exp([size + aspect, size - aspect]))
+    return np.array([[cos, -sin], [sin, cos]]) @ np.array([[1, slant], [0, 1]]) @ stretch
+
+
+def _inked(image: Image, rng: np.random.Generator) -> Image:
+    """The tile with another pen, in another focus, in other ink: each sometimes."""
+    if rng.random() < PEN:
+        change = cv2.dilate if rng.random() < 0.7 else cv2.erode
+        image = np.asarray(change(image, np.ones((1, 2) if rng.random() < 0.5 else (2, 1), np.uint8)), np.uint8)
+    if rng.random() < FOCUS:
+        image = np.asarray(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 0.9)), np.uint8)
+    if rng.random() < CURVE:
+        levels = 255 * (np.arange(256) / 255) ** np.exp(rng.uniform(-0.5, 0.5))
+        image = np.asarray(cv2.LUT(image, levels.round().astype(np.uint8)))
+    if rng.random() < GRAIN:
+        grain = rng.standard_normal(image.shape, np.float32) * np.float32(rng.uniform(2, 25))
+        image = np.clip(image + grain * (image > 0), 0, 255).astype(np.uint8)
+    return image
 
 
 def target(boxes: Floats, values: Image, whole: npt.NDArray[np.bool_]) -> Floats:
