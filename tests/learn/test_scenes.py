@@ -75,3 +75,25 @@ def test_the_pool_keeps_the_digits_and_adds_what_is_none(mnist):
     assert least - 0.05 < changed.mean() < least + 0.1
     guess = load("cnn").session.run(None, {"images": images[:5000]})[0].argmax(axis=1)
     assert (guess == labels[:5000]).mean() > 0.85
+
+
+def test_a_texture_holds_no_digit_and_may_be_of_any_size():
+    for seed in range(6):
+        image = scenes._textured(np.random.default_rng(seed))
+        assert image.dtype == np.uint8
+        assert 60 <= min(image.shape) <= max(image.shape) <= 900
+        assert image.std() > 1
+
+
+def test_a_turned_tile_keeps_its_boxes_on_the_ink(some):
+    inked, rng = [], np.random.default_rng(0)
+    for scene in some * 8:
+        image, said = tile(scene, rng)
+        for row, column in zip(*np.nonzero(said[..., 0] != NO_DIGIT), strict=True):
+            x, y = (column + 0.5) * STRIDE_X, (row + 0.5) * STRIDE_Y
+            left, up, right, down = said[row, column, 2:] * REACH
+            inked.append(
+                image[max(0, round(y - up)) : round(y + down) + 1, max(0, round(x - left)) : round(x + right) + 1]
+            )
+    assert len(inked) > 50
+    assert np.mean([part.max() > 60 for part in inked]) > 0.95

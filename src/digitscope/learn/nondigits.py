@@ -1,4 +1,4 @@
-"""What is not a digit, made: letters of many scripts, pen strokes, parts of digits, pairs, lines, smudges, remains.
+"""What is not a digit, made: letters of many scripts, strokes, parts of digits, pairs, lines, smudges, grain, remains.
 
 What might be a digit all the same is left out. Two networks judge that, but not of a letter that is none by its name:
 they take many an α or β for a digit, and those are just what has to be learned.
@@ -22,8 +22,8 @@ Image = npt.NDArray[np.uint8]
 SIDE = 56  # pixels a side of what is drawn here: twice MNIST's, for the pen's sake
 NO_DIGITS = set("AEFHKMNPRWXdkmnpvwxΓΔΘΞΠΣΦΨΩαβγεζηθκλμνξπρφχψω")  # in anyone's hand
 KINDS = {
-    "printed": 0.22, "written": 0.3, "strokes": 0.14, "part": 0.12, "pair": 0.1, "lines": 0.05, "blot": 0.03,
-    "remains": 0.04,
+    "printed": 0.22, "written": 0.3, "strokes": 0.14, "part": 0.12, "pair": 0.08, "lines": 0.05, "blot": 0.03,
+    "grain": 0.02, "remains": 0.04,
 }  # fmt: skip
 
 
@@ -82,6 +82,8 @@ def _draw(digits: Image, found: Sequence[Image], rng: np.random.Generator) -> tu
             return _strokes(rng), ""
         case "lines":
             return _lines(rng), ""
+        case "grain":
+            return _grain(rng), ""
         case "remains" if found:
             return found[int(rng.integers(len(found)))], ""
         case _:
@@ -188,3 +190,12 @@ def _blot(rng: np.random.Generator) -> Image:
     y, x = np.mgrid[:SIDE, :SIDE] - SIDE / 2
     radius = np.hypot(x / rng.uniform(6, 20), y / rng.uniform(6, 20))
     return ((texture > rng.uniform(0.3, 0.6)) & (radius < 1)).astype(np.uint8) * 255
+
+
+def _grain(rng: np.random.Generator) -> Image:
+    """A paper's grain or a scanner's streaks, stretched to full ink as reading does it where nothing else is."""
+    across, down = np.exp(rng.uniform(np.log(0.7), np.log(7), 2)).tolist()
+    noise = cv2.GaussianBlur(rng.standard_normal((SIDE, SIDE), np.float32), (0, 0), across, sigmaY=down)
+    low, high = np.percentile(noise, (rng.uniform(30, 70), 97))
+    h, w = rng.integers(20, SIDE, 2)
+    return _framed(np.clip((noise[:h, :w] - low) / (high - low) * 255, 0, 255).astype(np.uint8))

@@ -39,7 +39,8 @@ MOST_CUT = 0.35  # by up to so much of its height
 CELLS = 0.3  # of scenes are cells of forms; the others are on one of these papers
 DRAWN = {"plain": 0.16, "ruled": 0.22, "squared": 0.14, "form": 0.14, "ledger": 0.22, "canvas": 0.06, "board": 0.06}
 NONDIGITS = 4_000
-BARE = 0.1  # of scenes hold no digit
+BARE = 0.1  # of scenes hold no digit;
+TEXTURED = 0.2  # of these are no paper either
 SIGNS = 0.14  # of scenes hold letters and signs alone,
 SIGN_LEAST, SIGN_MOST = 11, 120  # pixels of their height: from afar whole, from nearby in parts that look like digits
 PAGES = 12  # that remains are found on
@@ -141,7 +142,16 @@ def _cropped(page: Page, rng: np.random.Generator) -> Page:
 
 
 def bare_scene(images: Image, labels: Image, rng: np.random.Generator) -> Scene:
-    """A part of a page without any digit, at any scale: rules, boxes and grain look like digits at one or another."""
+    """A sheet without any digit, at any scale: rules, boxes and grain look like digits at one or another."""
+    sheet = _textured(rng) if rng.random() < TEXTURED else _bare_paper(images, labels, rng)
+    ink = find_ink(sheet)
+    least, most = min(1.0, 24 / min(ink.strength.shape)), min(2.0, 900 / max(ink.strength.shape))
+    strength = scaled(ink, float(np.exp(rng.uniform(np.log(least), np.log(max(least, most))))))
+    return Scene(strength, np.zeros((0, 4), np.float32), np.zeros(0, np.uint8), np.zeros(0, bool))
+
+
+def _bare_paper(images: Image, labels: Image, rng: np.random.Generator) -> Image:
+    """A part of a page that no digit reaches into."""
     parts: list[Image] = []
     while not parts:
         size = int(rng.integers(200, 900)), int(rng.integers(200, 900))
@@ -149,10 +159,18 @@ def bare_scene(images: Image, labels: Image, rng: np.random.Generator) -> Scene:
         text, height = str(rng.integers(10)), float(rng.uniform(16, 60))
         page = compose(images, labels, rng, text=text, paper=paper, height=height, size=size)
         parts = bare_parts(page, rng)
-    ink = find_ink(max(parts, key=lambda part: part.size))
-    least, most = min(1.0, 24 / min(ink.strength.shape)), min(2.0, 900 / max(ink.strength.shape))
-    strength = scaled(ink, float(np.exp(rng.uniform(np.log(least), np.log(max(least, most))))))
-    return Scene(strength, np.zeros((0, 4), np.float32), np.zeros(0, np.uint8), np.zeros(0, bool))
+    return max(parts, key=lambda part: part.size)
+
+
+def _textured(rng: np.random.Generator) -> Image:
+    """Cloth, wood, stone, a wall, a scanner's streaks: noise, coarse and fine, longer one way than the other."""
+    h, w = (int(side) for side in np.exp(rng.uniform(np.log(60), np.log(900), 2)))
+    levels = np.full((h, w), rng.uniform(60, 240), np.float32)
+    for _ in range(int(rng.integers(1, 4))):
+        across, down = np.exp(rng.uniform(np.log(0.5), np.log(20), 2)).tolist()
+        noise = cv2.GaussianBlur(rng.standard_normal((h, w), np.float32), (0, 0), across, sigmaY=down)
+        levels += noise * np.float32(rng.uniform(2, 20) / max(float(noise.std()), 1e-6))
+    return np.clip(levels, 0, 255).astype(np.uint8)
 
 
 def _text(rng: np.random.Generator) -> str:

@@ -29,6 +29,7 @@ SLACK = 1.2  # by which a digit may be smaller or larger than one scale is for
 THIN = 1.6  # pixels: strokes are kept this wide when a page is scaled down
 BLOCK = 8  # pixels: the sides of what the detector takes are multiples of it
 THINNEST, THICKEST = 34.0, 3.5  # a digit's height in pens
+LEAST_PENS = 2.5  # a digit's height in pens: no pen writes one smaller; a speck may look like a zero
 FINEST = 2.0  # the finest scale: digits 7 pixels tall
 LARGEST = 2_500_000  # pixels of a scaled page
 CHEAP = 60_000  # pixels: a scaled page this small is looked at in any case
@@ -77,7 +78,8 @@ def find_digits(ink: Ink) -> list[Found]:
             unread[top:bottom, left:right] = 0
         if np.count_nonzero(unread) <= enough and 4 * scale * scale * unread.size > CHEAP:
             break
-    return _disentangled(_merged(boxes, words), ink.mask)
+    written = [digit for digit in _merged(boxes, words) if digit.height >= LEAST_PENS * ink.pen]
+    return _disentangled(written, ink.mask)
 
 
 def _scales(ink: Ink) -> Iterator[tuple[float, bool]]:
