@@ -3,9 +3,11 @@ import numpy as np
 import pytest
 
 from digitscope.pages import compose, make_page
-from digitscope.read.detect import NONE, find_digits
+from digitscope.read.detect import NONE, Found, _without_specks, find_digits
 from digitscope.read.page import find_ink
 from digitscope.read.rows import find_rows
+
+EIGHT = np.eye(11, dtype=np.float32)[8]
 
 
 def row_of(digits, *, height, gap):
@@ -40,13 +42,13 @@ def test_digits_in_a_row_are_found_where_they_are(mnist, height):
     assert right >= 8
 
 
-def test_what_is_smaller_than_any_pen_could_write_it_is_a_speck(mnist):
-    image, (box,) = row_of(mnist.held_out.images[:1], height=240, gap=60)
-    cv2.ellipse(image, (image.shape[1] - 24, 40), (10, 12), 0, 0, 360, 0, 2, cv2.LINE_AA)
-    ink = find_ink(image)
-    assert ink.pen > 20
-    assert all(digit.height > 100 for digit in find_digits(ink))
-    assert any(abs(digit.box[0] - box[0] * ink.scale) < 40 for digit in find_digits(ink))
+def test_a_speck_is_no_zero_beside_a_digit_and_may_be_one_alone():
+    ring, large = Found((0, 0, 9, 9), np.eye(11, dtype=np.float32)[0]), Found((40, 0, 200, 280), EIGHT)
+    middling = Found((40, 0, 80, 90), EIGHT)
+    assert _without_specks([large, ring], pen=4) == [large]
+    assert _without_specks([large, ring], pen=3) == [large, ring]
+    assert _without_specks([middling, ring], pen=4) == [middling, ring]
+    assert _without_specks([ring], pen=4) == [ring]
 
 
 def test_rules_through_digits_hide_few_of_them(mnist):

@@ -29,7 +29,8 @@ SLACK = 1.2  # by which a digit may be smaller or larger than one scale is for
 THIN = 1.6  # pixels: strokes are kept this wide when a page is scaled down
 BLOCK = 8  # pixels: the sides of what the detector takes are multiples of it
 THINNEST, THICKEST = 34.0, 3.5  # a digit's height in pens
-LEAST_PENS = 2.5  # a digit's height in pens: no pen writes one smaller; a speck may look like a zero
+SPECK_PENS = 2.5  # a digit's height in pens: what is smaller, and this share
+SPECK_SHARE = 1 / 16  # of the tallest digit's height, is a speck, however much like a zero
 FINEST = 2.0  # the finest scale: digits 7 pixels tall
 LARGEST = 2_500_000  # pixels of a scaled page
 CHEAP = 60_000  # pixels: a scaled page this small is looked at in any case
@@ -78,8 +79,7 @@ def find_digits(ink: Ink) -> list[Found]:
             unread[top:bottom, left:right] = 0
         if np.count_nonzero(unread) <= enough and 4 * scale * scale * unread.size > CHEAP:
             break
-    written = [digit for digit in _merged(boxes, words) if digit.height >= LEAST_PENS * ink.pen]
-    return _disentangled(written, ink.mask)
+    return _without_specks(_disentangled(_merged(boxes, words), ink.mask), ink.pen)
 
 
 def _scales(ink: Ink) -> Iterator[tuple[float, bool]]:
@@ -196,6 +196,12 @@ def _disentangled(found: list[Found], mask: Image) -> list[Found]:
         else:
             left[inner] = False
     return [digit for digit, stays in zip(found, left, strict=True) if stays]
+
+
+def _without_specks(found: list[Found], pen: float) -> list[Found]:
+    """`found` without what is too small for the pen and for the digits around it."""
+    tallest = max((digit.height for digit in found if digit.probabilities[NONE] < 0.5), default=0.0)
+    return [digit for digit in found if digit.height >= min(SPECK_PENS * pen, SPECK_SHARE * tallest)]
 
 
 def _covered(box: Floats, inner: Floats, mask: Image) -> float:
