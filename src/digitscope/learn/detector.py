@@ -1,6 +1,6 @@
 """The detector: a page's ink → for each cell which digit's middle lies there, or none, and the digit's box.
 
-    python -m digitscope.learn.detector --out detector.onnx       # about an hour on two cores
+    python -m digitscope.learn.detector --out detector.onnx       # an hour and a half on two cores
     python -m digitscope.learn.detector --out better.onnx --start detector.onnx --epochs 6 --seed 1     # goes on
     python -m digitscope.learn.detector --out mean.onnx --mean detector.onnx better.onnx
 
