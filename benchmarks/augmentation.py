@@ -19,7 +19,8 @@ import numpy.typing as npt
 
 from digitscope.learn.augment import Augmentation
 from digitscope.learn.data import glyphs
-from digitscope.learn.networks import build
+from digitscope.learn.recipes import RECIPES
+from digitscope.learn.train import compiled, network_input, one_hot
 from digitscope.mnist import Split, load_mnist
 from digitscope.pages import make_page
 from digitscope.read.detect import find_digits
@@ -45,7 +46,6 @@ VARIANTS = {
     "none": replace(FULL, untouched=1.0, p_continental=0),
 }
 PAGES = range(30_000, 30_120)
-BATCH = 256
 
 
 def cut_glyphs(seed: int) -> list[tuple[Images, int, bool]]:
@@ -70,13 +70,11 @@ def epoch(task: tuple[Augmentation, int, int, int]) -> Split:
 
 def learn(how: Augmentation, *, seed: int, epochs: int, count: int, workers: ProcessPoolExecutor) -> keras.Model:
     """The reader's network after a short training."""
-    keras.utils.set_random_seed(seed)
-    model = build("reader")
-    steps = epochs * -(-count // BATCH)
-    schedule = keras.optimizers.schedules.CosineDecay(1e-4, steps, warmup_target=0.002, warmup_steps=steps // 10)
-    model.compile(keras.optimizers.AdamW(schedule), "sparse_categorical_crossentropy")
+    recipe = replace(RECIPES["reader"], epochs=epochs)
+    model = compiled(keras, recipe, seed, images=count)
     for made in workers.map(epoch, [(how, seed, n, count) for n in range(epochs)]):
-        model.fit(made.images[..., None] / np.float32(255), made.labels, batch_size=BATCH, verbose=0)
+        x, y = network_input(made.images, model), one_hot(made.labels, recipe.classes)
+        model.fit(x, y, batch_size=recipe.batch_size, verbose=0)
     return model
 
 
@@ -86,7 +84,7 @@ def figures(model: keras.Model, held_out: Split, cut: list[tuple[Images, int, bo
     alone = np.array([whole for _, _, whole in cut])
 
     def right(x: Images, y: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-        said = model.predict(x[..., None] / np.float32(255), batch_size=1000, verbose=0)
+        said = model.predict(network_input(x, model), batch_size=1000, verbose=0)
         return np.asarray((said[:, :10].argmax(axis=1) == y) & (said[:, 10] <= 0.5))
 
     cuts = right(images, labels)

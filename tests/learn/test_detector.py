@@ -4,8 +4,8 @@ import onnxruntime as ort
 from onnx import numpy_helper
 from scipy.special import softmax
 
-from digitscope.learn.detector import Detector, loss, mean, record_of, to_onnx
-from digitscope.learn.scenes import target
+from digitscope.learn.detector import Detector, loss, mean, record_of, restore, to_onnx
+from digitscope.learn.scenes import HEIGHT, WIDTH, target
 from digitscope.pages.record import NO_DIGIT
 
 
@@ -52,3 +52,21 @@ def test_the_mean_of_two_detectors_has_the_mean_of_their_weights(tmp_path):
         assert np.allclose(numpy_helper.to_array(tensor), (first + second) / 2, atol=1e-6)
     assert [note["seed"] for note in record_of(both)["mean_of"]] == [0, 1]
     ort.InferenceSession(both.SerializeToString(), providers=["CPUExecutionProvider"])
+
+
+def test_a_larger_detector_begins_with_what_a_smaller_one_says(tmp_path):
+    keras.utils.set_random_seed(0)
+    small = to_onnx(Detector(), {})  # its later refinements add nothing yet: their last kernels are zeros
+    later = [tensor for tensor in small.graph.initializer if tensor.name.startswith(("detail", "around"))]
+    assert len(later) == 12
+    tiles = np.random.default_rng(0).integers(0, 256, (40, HEIGHT, WIDTH), dtype=np.uint8)
+    session = ort.InferenceSession(small.SerializeToString(), providers=["CPUExecutionProvider"])
+    for tensor in later:
+        small.graph.initializer.remove(tensor)
+    (tmp_path / "small.onnx").write_bytes(small.SerializeToString())
+    keras.utils.set_random_seed(1)
+    larger = Detector()
+    restore(larger, tmp_path / "small.onnx", np.divide(tiles, 255, dtype=np.float32)[..., None])
+    grown = ort.InferenceSession(to_onnx(larger, {}).SerializeToString(), providers=["CPUExecutionProvider"])
+    for before, after in zip(session.run(None, {"ink": tiles}), grown.run(None, {"ink": tiles}), strict=True):
+        assert np.allclose(before, after, atol=1e-4)

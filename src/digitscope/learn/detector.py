@@ -254,9 +254,7 @@ def to_onnx(detector: Detector, record: dict[str, Any]) -> onnx.ModelProto:
     classes = helper.make_tensor_value_info("classes", TensorProto.FLOAT, ["N", "H4", "W2", NO_DIGIT + 1])
     reach = helper.make_tensor_value_info("reach", TensorProto.FLOAT, ["N", "H4", "W2", 4])
     made = export.to_model(graph, [ink], [classes, reach])
-    entry = made.metadata_props.add()
-    entry.key, entry.value = "digitscope", json.dumps({"name": "detector", "version": digitscope.__version__, **record})
-    return made
+    return _noted(made, record)
 
 
 def mean(paths: Sequence[Path]) -> onnx.ModelProto:
@@ -268,10 +266,14 @@ def mean(paths: Sequence[Path]) -> onnx.ModelProto:
             tensors[0].CopyFrom(
                 numpy_helper.from_array(np.asarray(np.mean(arrays, axis=0), np.float32), tensors[0].name)
             )
-    made = models[0]
-    notes = [record_of(model) for model in models]
-    made.metadata_props[0].value = json.dumps({"name": "detector", "version": digitscope.__version__, "mean_of": notes})
-    return made
+    return _noted(models[0], {"mean_of": [record_of(model) for model in models]})
+
+
+def _noted(model: onnx.ModelProto, record: dict[str, Any]) -> onnx.ModelProto:
+    """The model with this record of how it was trained, in place of any other."""
+    note = json.dumps({"name": "detector", "version": digitscope.__version__, **record})
+    helper.set_model_props(model, {"digitscope": note})
+    return model
 
 
 def record_of(model: onnx.ModelProto) -> Any:

@@ -15,6 +15,7 @@ import onnxruntime as ort
 from digitscope.learn import fonts, letters
 from digitscope.learn.augment import Augmentation, augment
 from digitscope.modelfile import locate
+from digitscope.pages.paper import streaks
 from digitscope.read.normalize import normalize
 
 Image = npt.NDArray[np.uint8]
@@ -194,8 +195,7 @@ def _blot(rng: np.random.Generator) -> Image:
 
 def _grain(rng: np.random.Generator) -> Image:
     """A paper's grain or a scanner's streaks, stretched to full ink as reading does it where nothing else is."""
-    across, down = np.exp(rng.uniform(np.log(0.7), np.log(7), 2)).tolist()
-    noise = cv2.GaussianBlur(rng.standard_normal((SIDE, SIDE), np.float32), (0, 0), across, sigmaY=down)
+    noise = streaks((SIDE, SIDE), rng, finest=0.7, coarsest=7)
     low, high = np.percentile(noise, (rng.uniform(30, 70), 97))
     h, w = rng.integers(20, SIDE, 2)
     return _framed(np.clip((noise[:h, :w] - low) / (high - low) * 255, 0, 255).astype(np.uint8))

@@ -17,6 +17,7 @@ from digitscope.learn.nondigits import nondigit
 from digitscope.learn.remains import bare_parts, remains
 from digitscope.mnist import Split
 from digitscope.pages import MARKS, PAPERS, Page, compose
+from digitscope.pages.paper import streaks
 from digitscope.pages.record import NO_DIGIT
 from digitscope.read.detect import REACH, STRIDE_X, STRIDE_Y, scaled
 from digitscope.read.normalize import normalize
@@ -167,8 +168,7 @@ def _textured(rng: np.random.Generator) -> Image:
     h, w = (int(side) for side in np.exp(rng.uniform(np.log(60), np.log(900), 2)))
     levels = np.full((h, w), rng.uniform(60, 240), np.float32)
     for _ in range(int(rng.integers(1, 4))):
-        across, down = np.exp(rng.uniform(np.log(0.5), np.log(20), 2)).tolist()
-        noise = cv2.GaussianBlur(rng.standard_normal((h, w), np.float32), (0, 0), across, sigmaY=down)
+        noise = streaks((h, w), rng, finest=0.5, coarsest=20)
         levels += noise * np.float32(rng.uniform(2, 20) / max(float(noise.std()), 1e-6))
     return np.clip(levels, 0, 255).astype(np.uint8)
 

@@ -99,7 +99,7 @@ def train(
         tempfile.TemporaryFile(dir=folder).close()  # what cannot be written is said now, not after the first epoch
         data = data or load_mnist()
         split = data.train_55000 if held_out else data.train
-        model = _compiled(keras, recipe, seed, images=len(split.labels))
+        model = compiled(keras, recipe, seed, images=len(split.labels))
         history = _restore(folder / "checkpoint.npz", model, identity)
         for epoch in range(len(history["accuracy"]), recipe.epochs):
             _fit_epoch(keras, model, recipe, split, epoch, identity, history, progress)
@@ -128,7 +128,7 @@ def _prepare(folder: Path, identity: Identity, *, resume: bool) -> Run | None:
     return None
 
 
-def _compiled(keras: Any, recipe: Recipe, seed: int, *, images: int) -> "keras.Sequential":
+def compiled(keras: Any, recipe: Recipe, seed: int, *, images: int) -> "keras.Sequential":
     """The recipe's network with the seed's first weights, ready to fit."""
     from digitscope.learn import networks  # imports Keras, which must come quietly, through backend
 

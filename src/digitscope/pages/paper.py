@@ -58,6 +58,12 @@ class Line:
     dots: float = 0.0  # distance between dots, 0 for a full line
 
 
+def streaks(shape: tuple[int, int], rng: np.random.Generator, *, finest: float, coarsest: float) -> Layer:
+    """Noise, longer one way than the other, its grains between these two sizes in pixels: float32 [H, W]."""
+    across, down = np.exp(rng.uniform(np.log(finest), np.log(coarsest), 2)).tolist()
+    return np.asarray(cv2.GaussianBlur(rng.standard_normal(shape, np.float32), (0, 0), across, sigmaY=down))
+
+
 def grain(shape: tuple[int, int], rng: np.random.Generator, *, strength: float, size: float) -> Layer:
     """Noise with mean 0 and this spread, its grains `size` pixels wide: float32 [H, W]."""
     # A 512-pixel tile repeats; at this strength nobody sees it, and it is ten times faster.

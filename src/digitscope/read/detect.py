@@ -163,6 +163,7 @@ def _merged(boxes: Floats, words: Floats) -> list[Found]:
         near[:, 0] = np.maximum(near[:, 0], SLIM * np.minimum(sizes[rest, 1], sizes[first, 1]))
         aside = (np.abs(middles[rest] - middles[first]) < near).all(axis=1)
         same = (shared > SAME * (areas[rest] + areas[first] - shared)) | aside
+        same[0] = True  # itself, whatever its box
         members, rest = rest[same], rest[~same]
         sure = 1 - words[members, NONE]
         weight = np.where(sure >= SUREST * sure[0], sure, 0)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from digitscope import modelfile
 from digitscope.read.detect import NONE, Found
 from digitscope.read.normalize import ink_box, normalize
-from digitscope.read.page import Ink
+from digitscope.read.page import Ink, Pieces
 
 Image = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -108,7 +108,8 @@ def _doubts_of_whole(
     """
     labels, stats = ink.pieces
     height, width = labels.shape
-    pieces = {k: _piece(labels, _grown(boxes[k], 0, width, height)) for k in np.flatnonzero(sure).tolist()}
+    inside = {k: _inside(ink.pieces, _grown(boxes[k], 0, width, height)) for k in np.flatnonzero(sure).tolist()}
+    pieces = {k: int(counts.argmax()) for k, counts in inside.items()}  # each has most of its ink in one
     digits_of = Counter(pieces.values())
     doubts, asked, wholes = np.zeros(len(torn), np.float32), [], []
     for n, k in enumerate(torn):
@@ -128,12 +129,12 @@ def _doubts_of_whole(
     return doubts
 
 
-def _piece(labels: npt.NDArray[np.int32], box: Box) -> int:
-    """The connected piece with most ink in a box (left, top, right, bottom); 0 where none is."""
+def _inside(pieces: Pieces, box: Box) -> npt.NDArray[np.int64]:
+    """The pixels of each piece in a box (left, top, right, bottom), [N + 1]; 0 for what is none."""
     x0, y0, x1, y1 = box
-    counts = np.bincount(labels[y0:y1, x0:x1].ravel())
+    counts = np.bincount(pieces.labels[y0:y1, x0:x1].ravel(), minlength=len(pieces.stats))
     counts[0] = 0
-    return int(counts.argmax())
+    return counts
 
 
 def _doubted(words: Floats, doubts: Floats) -> Floats:
@@ -183,9 +184,7 @@ def _own_pieces(ink: Ink, boxes: Floats, k: int, window: Box) -> npt.NDArray[np.
     labels, stats = ink.pieces
     height, width = labels.shape
     x0, y0, x1, y1 = window
-    left, top, right, bottom = _grown(boxes[k], 0, width, height)
-    inside = np.bincount(labels[top:bottom, left:right].ravel(), minlength=len(stats))
-    inside[0] = 0
+    inside = _inside(ink.pieces, _grown(boxes[k], 0, width, height))
     pieces = np.flatnonzero(inside)
     low = stats[pieces, :2]
     high = low + stats[pieces, 2:4]
