@@ -42,6 +42,22 @@ def test_digits_in_a_row_are_found_where_they_are(mnist, height):
     assert right >= 8
 
 
+def test_bare_paper_around_a_row_changes_little(mnist):
+    image, _ = row_of(mnist.held_out.images[:4], height=120, gap=30)
+    above, beside, below = 64 * 4, 64 * 6, 64 * 3
+    larger = cv2.copyMakeBorder(image, above, below, beside, 0, cv2.BORDER_CONSTANT, value=255)
+    plain, moved = (find_digits(find_ink(page)) for page in (image, larger))
+    assert len(plain) == len(moved) >= 4
+    for before, after in zip(*(sorted(found, key=lambda digit: digit.box) for found in (plain, moved)), strict=True):
+        assert np.abs(np.array(after.box) - [beside, above] * 2 - before.box).max() < 2
+        assert np.abs(after.probabilities - before.probabilities).max() < 0.05
+
+
+def test_a_page_without_ink_has_no_digits():
+    for size in ((40, 60), (300, 500)):
+        assert not find_digits(find_ink(np.full(size, 255, np.uint8)))
+
+
 def test_a_speck_is_no_zero_beside_a_digit_and_may_be_one_alone():
     ring, large = Found((0, 0, 9, 9), np.eye(11, dtype=np.float32)[0]), Found((40, 0, 200, 280), EIGHT)
     middling = Found((40, 0, 80, 90), EIGHT)

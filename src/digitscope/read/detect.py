@@ -28,6 +28,8 @@ LOW, HIGH = 14.0, 28.0  # pixels of a digit's height that one scale is for
 SLACK = 1.2  # by which a digit may be smaller or larger than one scale is for
 THIN = 1.6  # pixels: strokes are kept this wide when a page is scaled down
 BLOCK = 8  # pixels: the sides of what the detector takes are multiples of it
+MARGIN = 16  # pixels of paper that it sees around the ink, where there are so many
+FAINTEST = 48  # of 255: ink that is fainter is not looked for
 THINNEST, THICKEST = 34.0, 3.5  # a digit's height in pens
 SPECK_PENS = 2.5  # a digit's height in pens: what is smaller, and this share
 SPECK_SHARE = 1 / 16  # of the tallest digit's height, is a speck, however much like a zero
@@ -42,7 +44,8 @@ SUREST = 0.95  # of the surest cell's word: others are not heard
 NEAR = 0.35  # of the smaller one's sides: so near middles are of one digit
 SLIM = 0.12  # of the smaller one's height: so near they are even where digits are slim
 WITHIN = 0.5  # of a box: what lies in a larger one with so much of itself may be a part of it
-MANY = 3  # digits in the box of a larger one
+MANY = 3  # digits in the box of a larger one,
+AS_SURE = 0.1  # no less sure than it is by more than this: these are the digits
 COVERED = 0.8  # of a box's ink in the boxes within: these are the digits
 
 
@@ -135,17 +138,26 @@ def _look(ink: Ink, scale: float, halves: Halves) -> tuple[Floats, Floats]:
     h, w = ink.strength.shape
     small = scaled(ink, scale, halves)
     size = small.shape[1], small.shape[0]
-    padded = cv2.copyMakeBorder(small, 0, -size[1] % BLOCK, 0, -size[0] % BLOCK, cv2.BORDER_CONSTANT, value=0)
-    classes, reach = _session().run(None, {"ink": padded[None]})
+    part, (x0, y0) = _written_on(small)
+    classes, reach = _session().run(None, {"ink": part[None]})
     rows, columns = np.nonzero(classes[0, :, :, NONE] < 1 - LEAST)
     words = classes[0, rows, columns]
-    x, y = (columns + 0.5) * STRIDE_X, (rows + 0.5) * STRIDE_Y
+    x, y = x0 + (columns + 0.5) * STRIDE_X, y0 + (rows + 0.5) * STRIDE_Y
     out = np.maximum(reach[0, rows, columns], 1 / REACH) * REACH
     sides = np.stack([x - out[:, 0], y - out[:, 1], x + out[:, 2], y + out[:, 3]], axis=1)
     tall = out[:, 1] + out[:, 3]
     own = (tall > LOW / SLACK) & (tall < HIGH * SLACK)  # others are for another scale
     stretch = np.array([w / size[0], h / size[1]] * 2)
     return (sides[own] * stretch).astype(np.float32), words[own]
+
+
+def _written_on(small: Image) -> tuple[Image, tuple[int, int]]:
+    """The part of a page that has ink, with some paper around it and sides of whole blocks, and where it begins."""
+    left, top, width, height = cv2.boundingRect((small >= FAINTEST).astype(np.uint8))
+    x0, y0 = (max(0, start - MARGIN) // BLOCK * BLOCK for start in (left, top))
+    part = small[y0 : top + height + MARGIN, x0 : left + width + MARGIN]
+    below, beside = -part.shape[0] % BLOCK, -part.shape[1] % BLOCK
+    return cv2.copyMakeBorder(part, 0, below, 0, beside, cv2.BORDER_CONSTANT, value=0), (x0, y0)
 
 
 def _merged(boxes: Floats, words: Floats) -> list[Found]:
@@ -177,7 +189,8 @@ def _disentangled(found: list[Found], mask: Image) -> list[Found]:
     """`found` without parts of digits taken for digits, and without what several digits together were taken for.
 
     Of a box and what lies in it, those are right that account for the ink: the loops of an eight leave much of its
-    ink out, the digits of a page none of it. Many digits in a box are right although rules leave ink beside them.
+    ink out, the digits of a page none of it. Many digits in a box are right although rules leave ink beside them, if
+    they are sure: the grain of a stroke of pencil or chalk looks like many digits that are not.
     """
     boxes = np.array([digit.box for digit in found], np.float32).reshape(-1, 4)
     areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
@@ -191,7 +204,8 @@ def _disentangled(found: list[Found], mask: Image) -> list[Found]:
         if not len(inner):
             continue
         strong = inner[sure[inner] > 0.5]
-        many = len(strong) >= MANY or (len(strong) > 1 and _covered(boxes[k], boxes[strong], mask) > COVERED)
+        many = len(strong) >= MANY and sure[strong].mean() > sure[k] - AS_SURE
+        many = many or (len(strong) > 1 and _covered(boxes[k], boxes[strong], mask) > COVERED)
         if many or sure[k] < sure[inner].max():
             left[k] = False
         else:

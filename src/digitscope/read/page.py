@@ -4,6 +4,7 @@ The paper is what a morphological closing leaves when everything narrower than a
 ink is what stands out from it in any colour channel, by more than the paper's own grain.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,7 +19,10 @@ Floats = npt.NDArray[np.float32]
 LONGEST = 1600  # pixels of the longest side that is worked on; a 12-megapixel photo of a page keeps its digits
 SHORTEST = 192  # small images are enlarged to this shortest side, so that strokes are some pixels wide
 ENLARGE = 6.0  # but not further than this
-LEVEL = 0.03  # of the third moment: less says nothing of what is lighter, ink or paper
+HALO = 8  # of 255: smoothing makes paper lighter by no more than this
+DARKEST = 16  # of 255: what is darker counts as little darker
+LEVEL = 0.03  # of the third moment: less says nothing of what is lighter, ink or paper;
+SURE = 0.25  # less leaves it unsure
 
 
 class Pieces(NamedTuple):
@@ -53,8 +57,8 @@ class Ink:
     steps: dict[str, Image]
 
 
-def find_ink(image: Image) -> Ink:
-    """Find the ink on a page.
+def find_inks(image: Image) -> list[Ink]:
+    """The ink on a page: where it is unsure which of ink and paper is the lighter, both answers, the likelier first.
 
     Args:
         image: uint8 [H, W] or [H, W, 3].
@@ -63,9 +67,27 @@ def find_ink(image: Image) -> Ink:
     size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
     if scale != 1:
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    page = image if image.ndim == 3 else image[:, :, None]
     # each channel by itself: a blue pen on yellow paper is darker in red and lighter in blue
-    page = cv2.merge([255 - c if _is_light_on_dark(c) else c for c in cv2.split(page)])
+    channels = cv2.split(image)
+    lightness = [_lightness(channel) for channel in channels]
+    ways = [[value > 0 for value in lightness]]
+    if any(abs(value) < SURE for value in lightness):
+        likelier = sum(lightness) > 0
+        ways = [[likelier] * len(channels), [not likelier] * len(channels)]
+    return [
+        _dark_ink([255 - c if light else c for c, light in zip(channels, way, strict=True)], image, scale)
+        for way in ways
+    ]
+
+
+def find_ink(image: Image) -> Ink:
+    """The likeliest of `find_inks`."""
+    return find_inks(image)[0]
+
+
+def _dark_ink(channels: Sequence[Image], image: Image, scale: float) -> Ink:
+    """What is darker than the paper in any of these channels, uint8 [H, W] each, of the page as it is worked on."""
+    page = cv2.merge(channels)
     page = page if page.ndim == 3 else page[:, :, None]
     window = min(page.shape[:2]) / 2.5  # wider than any stroke
     for _ in range(2):  # first by a window wider than any stroke, then by one that fits the strokes that were found
@@ -90,25 +112,29 @@ def working_scale(height: int, width: int) -> float:
     return 1.0
 
 
-def _is_light_on_dark(channel: Image) -> bool:
-    """Whether ink is lighter than paper: by which of the two is the smaller part near each stroke.
+def _lightness(channel: Image) -> float:
+    """Whether ink is lighter than paper, 1, or darker, -1: by which of the two is the smaller part near each stroke.
 
-    The third moment of what differs from its surroundings tells that; the edge of a shadow, as much lighter on one
-    side as darker on the other, has none. Where it is level, paper is what the border is.
+    The third moment of what differs from its surroundings tells that, whatever the light, as it is the logarithm that
+    differs; a straight edge, as much lighter on one side as darker on the other, has none. Where it is level, paper is
+    what the border is.
     """
     factor = min(1.0, 160 / min(channel.shape))
     size = (max(1, round(channel.shape[1] * factor)), max(1, round(channel.shape[0] * factor)))
     gray = cv2.resize(channel, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    around = _blurred(gray, max(1.0, min(gray.shape) / 12))
-    apart = gray - around
-    cubes = apart * apart * apart
-    skew = float(cubes.sum() / max(float(np.abs(cubes).sum()), 1e-6))
+    light = np.log(gray + DARKEST)
+    skews = []
+    for part in (12, 24):  # of the page's shorter side: surroundings of large digits, and of small ones
+        apart = light - _blurred(light, max(1.0, min(light.shape) / part))
+        cubes = apart * apart * apart
+        skews.append(float(cubes.sum() / max(float(np.abs(cubes).sum()), 1e-6)))
+    skew = sum(skews) / len(skews)
     if abs(skew) > LEVEL:
-        return skew > 0
+        return skew
     low, high = np.percentile(gray, (1, 99))
     rim = max(1, min(gray.shape) // 40)
     edge = np.concatenate([gray[:rim].ravel(), gray[-rim:].ravel(), gray[:, :rim].ravel(), gray[:, -rim:].ravel()])
-    return bool(np.median(edge) < (low + high) / 2)
+    return LEVEL if np.median(edge) < (low + high) / 2 else -LEVEL
 
 
 def _blurred(image: Floats, sigma: float) -> Floats:
@@ -135,7 +161,8 @@ def _standing_out(page: Image, window: float) -> Image:
     side = max(3, round(window * factor)) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
-    paper = cv2.blur(paper, (side // 2 | 1,) * 2, borderType=cv2.BORDER_REPLICATE)
+    smooth = cv2.blur(paper, (side // 2 | 1,) * 2, borderType=cv2.BORDER_REPLICATE)
+    paper = cv2.min(smooth, cv2.add(paper, HALO))  # as dark as it is where a shadow's or the sheet's edge is near
     paper = cv2.resize(paper, (w, h), interpolation=cv2.INTER_LINEAR)
     difference = cv2.subtract(paper, page if page.shape[2] > 1 else page[:, :, 0])
     if difference.ndim == 3:

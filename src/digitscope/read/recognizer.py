@@ -19,7 +19,7 @@ from digitscope.read.detect import find_digits
 from digitscope.read.glyph import Glyph, read_glyphs
 from digitscope.read.image import MAX_PIXELS, PageImage, Source, name_of, open_reduced
 from digitscope.read.normalize import ink_box, is_mnist_form
-from digitscope.read.page import find_ink
+from digitscope.read.page import Ink, find_inks
 from digitscope.read.reading import Digit, Line, Page, Reading
 from digitscope.read.rows import find_rows
 
@@ -120,14 +120,23 @@ class Recognizer:
             rows, steps = [[_as_glyph(gray, self.probabilities)]], {"page": gray, "glyphs": gray}
             scale = 1.0
         else:
-            ink = find_ink(image)
-            found = find_digits(ink)
-            glyphs = read_glyphs(found, ink, self.probabilities)
-            rows = [[glyphs[k] for k in row] for row in find_rows([digit.box for digit in found])]
+            readings = [(ink, self._rows(ink)) for ink in find_inks(image)]
+            ink, rows = max(readings, key=lambda reading: self._surest(reading[1]))  # the first of equals
             scale = ink.scale / page.scale
             steps = {**ink.steps, "glyphs": _sheet(rows)}
         lines = [self._line(row, scale, min_confidence) for row in rows]
         return Page(page.size, tuple(lines), image, steps)
+
+    def _rows(self, ink: Ink) -> list[list[Glyph]]:
+        """The glyphs of a page's ink in reading order."""
+        found = find_digits(ink)
+        glyphs = read_glyphs(found, ink, self.probabilities)
+        return [[glyphs[k] for k in row] for row in find_rows([digit.box for digit in found])]
+
+    def _surest(self, rows: list[list[Glyph]]) -> float:
+        """The confidence in the surest digit; 0 where there is none."""
+        glyphs = [glyph for row in rows for glyph in row if glyph.rejection <= self.model.threshold]
+        return max((glyph.confidence for glyph in glyphs), default=0.0)
 
     def _line(self, row: list[Glyph], scale: float, min_confidence: float) -> Line:
         digits = tuple(self._digit(glyph, scale, min_confidence) for glyph in row)
