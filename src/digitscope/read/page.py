@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float32]
 LONGEST = 1600  # pixels of the longest side that is worked on; a 12-megapixel photo of a page keeps its digits
 SHORTEST = 192  # small images are enlarged to this shortest side, so that strokes are some pixels wide
 ENLARGE = 6.0  # but not further than this
-HALO = 8  # of 255: smoothing makes paper lighter by no more than this
+HALO = 8  # of 255: smoothed paper is lighter than the darkest beside it by no more than this
 DARKEST = 16  # of 255: what is darker counts as little darker
 LEVEL = 0.03  # of the third moment: less says nothing of what is lighter, ink or paper;
 SURE = 0.25  # less leaves it unsure
@@ -160,9 +160,11 @@ def _standing_out(page: Image, window: float) -> Image:
     small = cv2.resize(page, (max(1, round(w * factor)), max(1, round(h * factor))), interpolation=cv2.INTER_AREA)
     side = max(3, round(window * factor)) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
+    beyond = cv2.copyMakeBorder(small, side, side, side, side, cv2.BORDER_REPLICATE)  # a dark border goes on and on
+    paper = cv2.morphologyEx(beyond, cv2.MORPH_CLOSE, kernel)[side:-side, side:-side].copy()
+    darkest = cv2.erode(paper, np.ones((3, 3), np.uint8))  # where a shadow or the sheet ends, smoothing makes no ink
     smooth = cv2.blur(paper, (side // 2 | 1,) * 2, borderType=cv2.BORDER_REPLICATE)
-    paper = cv2.min(smooth, cv2.add(paper, HALO))  # as dark as it is where a shadow's or the sheet's edge is near
+    paper = cv2.min(smooth, cv2.add(darkest, HALO))
     paper = cv2.resize(paper, (w, h), interpolation=cv2.INTER_LINEAR)
     difference = cv2.subtract(paper, page if page.shape[2] > 1 else page[:, :, 0])
     if difference.ndim == 3:
