@@ -209,12 +209,13 @@ show([ready[index] for index in wrong])
 #
 # ## What `read` does
 #
-# `digitscope.read` does all of the above with more care. It finds paper and ink under uneven light. A first
-# network, the *detector*, then looks at the whole page: for every few pixels it says which digit has its middle
-# there, if any, and how far that digit reaches. It has seen ruled lines, frames, letters and touching digits while
-# it learned, so it needs no rule about any of them. Each digit that it finds is cut out, brought into MNIST's form,
-# and shown to a second network, the *reader*, which sees it alone and larger, and also knows *this is no digit*. The
-# answer is what both agree on.
+# `digitscope.read` does all of the above with more care. It finds paper and ink under uneven light; where it can't
+# tell which of the two is the lighter, as with a white sheet on a dark table, it tries both and keeps the reading
+# that has the surest digit. A first network, the *detector*, then looks at the whole page: for every few pixels it
+# says which digit has its middle there, if any, and how far that digit reaches. It has seen ruled lines, frames,
+# letters and touching digits while it learned, so it needs no rule about any of them. Each digit that it finds is cut
+# out, brought into MNIST's form, and shown to a second network, the *reader*, which sees it alone and larger, and also
+# knows *this is no digit*. The answer is what both agree on.
 
 # %%
 import tempfile

@@ -20,9 +20,9 @@ LONGEST = 1600  # pixels of the longest side that is worked on; a 12-megapixel p
 SHORTEST = 192  # small images are enlarged to this shortest side, so that strokes are some pixels wide
 ENLARGE = 6.0  # but not further than this
 HALO = 8  # of 255: smoothed paper is lighter than the darkest beside it by no more than this
-DARKEST = 16  # of 255: what is darker counts as little darker
+DARKEST = 48  # of 255: what is darker counts as little darker
 LEVEL = 0.03  # of the third moment: less says nothing of what is lighter, ink or paper;
-SURE = 0.25  # less leaves it unsure
+SURE = 0.4  # less leaves it unsure
 
 
 class Pieces(NamedTuple):
@@ -115,26 +115,31 @@ def working_scale(height: int, width: int) -> float:
 def _lightness(channel: Image) -> float:
     """Whether ink is lighter than paper, 1, or darker, -1: by which of the two is the smaller part near each stroke.
 
-    The third moment of what differs from its surroundings tells that, whatever the light, as it is the logarithm that
-    differs; a straight edge, as much lighter on one side as darker on the other, has none. Where it is level, paper is
-    what the border is.
+    The third moment of what differs from its surroundings tells that; a straight edge, as much lighter on one side as
+    darker on the other, has none. That of the logarithm is the same in any light; where it is unsure, as of strokes as
+    wide as what is between them, that of the light itself is asked. Where it is level, paper is what the border is.
     """
     factor = min(1.0, 160 / min(channel.shape))
     size = (max(1, round(channel.shape[1] * factor)), max(1, round(channel.shape[0] * factor)))
     gray = cv2.resize(channel, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    light = np.log(gray + DARKEST)
-    skews = []
-    for part in (12, 24):  # of the page's shorter side: surroundings of large digits, and of small ones
-        apart = light - _blurred(light, max(1.0, min(light.shape) / part))
-        cubes = apart * apart * apart
-        skews.append(float(cubes.sum() / max(float(np.abs(cubes).sum()), 1e-6)))
-    skew = sum(skews) / len(skews)
+    logarithm = np.log(gray + DARKEST)
+    skew = (_skewness(logarithm, 12) + _skewness(logarithm, 24)) / 2  # around large digits, and around small ones
+    if abs(skew) < SURE:
+        linear = _skewness(gray, 12)
+        skew = linear if abs(linear) > SURE else skew
     if abs(skew) > LEVEL:
         return skew
     low, high = np.percentile(gray, (1, 99))
     rim = max(1, min(gray.shape) // 40)
     edge = np.concatenate([gray[:rim].ravel(), gray[-rim:].ravel(), gray[:, :rim].ravel(), gray[:, -rim:].ravel()])
     return LEVEL if np.median(edge) < (low + high) / 2 else -LEVEL
+
+
+def _skewness(light: Floats, part: int) -> float:
+    """The third moment, -1 to 1, of what differs from surroundings as wide as this part of the page's shorter side."""
+    apart = light - _blurred(light, max(1.0, min(light.shape) / part))
+    cubes = apart * apart * apart
+    return float(cubes.sum() / max(float(np.abs(cubes).sum()), 1e-6))
 
 
 def _blurred(image: Floats, sigma: float) -> Floats:
