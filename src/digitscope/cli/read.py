@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def read(
-    sources: list[str] = typer.Argument(..., metavar="FILE_OR_FOLDER", help="Images, folders, or - for stdin."),
+    sources: list[str] = typer.Argument(..., metavar="FILE_OR_FOLDER...", help="Images, folders, or - for stdin."),
     json: bool = typer.Option(False, "--json", help="Print one JSON object a line."),
     csv: bool = typer.Option(False, "--csv", help="Print one CSV row a glyph."),
     annotate: Path | None = typer.Option(None, metavar="DIR", help="Save each photo with its boxes and digits."),

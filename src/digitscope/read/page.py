@@ -113,7 +113,7 @@ def working_scale(height: int, width: int) -> float:
 
 
 def _lightness(channel: Image) -> float:
-    """Whether ink is lighter than paper, 1, or darker, -1: by which of the two is the smaller part near each stroke.
+    """How sure it is that ink is lighter than paper, -1 to 1: by which of them is the smaller part near each stroke.
 
     The third moment of what differs from its surroundings tells that; a straight edge, as much lighter on one side as
     darker on the other, has none. That of the logarithm is the same in any light; where it is unsure, as of strokes as
