@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest
 help:  ## this list
 	@awk -F ':.*##  *' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: .venv/learn.stamp  ## the experiment: get MNIST, train the MLP and the CNN, compare them, write the report, read a page
+run: .venv/train.stamp  ## the experiment: get MNIST, train the MLP and the CNN, compare them, write the report, read a page
 	$(BIN)/digitscope data sample
 	$(BIN)/digitscope compare --out runs/compare
 	$(BIN)/digitscope read examples/receipt.jpg --annotate runs/read
@@ -59,10 +59,10 @@ clean:  ## remove what was built and run here (.venv too)
 .venv/bin/python:
 	@python=$$(PYTHON="$(PYTHON)" .ci/python) && echo "making .venv with $$python" && $$python -m venv .venv
 
-.venv/learn.stamp: pyproject.toml constraints.txt | .venv/bin/python
-	$(INSTALL) --editable '.[learn]'
+.venv/train.stamp: pyproject.toml constraints.txt | .venv/bin/python
+	$(INSTALL) --editable '.[train]'
 	@touch $@
 
 .venv/dev.stamp: pyproject.toml constraints.txt | .venv/bin/python
-	$(INSTALL) --editable '.[learn,docs,dev]'
-	@touch $@ .venv/learn.stamp
+	$(INSTALL) --editable '.[train,docs,dev]'
+	@touch $@ .venv/train.stamp

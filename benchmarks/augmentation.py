@@ -17,16 +17,16 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from digitscope.learn.augment import Augmentation
-from digitscope.learn.data import glyphs
-from digitscope.learn.recipes import RECIPES
-from digitscope.learn.train import compiled, network_input, one_hot
 from digitscope.mnist import Split, load_mnist
-from digitscope.pages import make_page
-from digitscope.read.detect import find_digits
-from digitscope.read.glyph import cut_out
-from digitscope.read.normalize import normalize
-from digitscope.read.page import find_ink
+from digitscope.reading.detection import find_digits
+from digitscope.reading.glyph import cut_out
+from digitscope.reading.ink import find_ink
+from digitscope.reading.normalization import normalize
+from digitscope.synthesis.augmentation import Augmentation
+from digitscope.synthesis.pages import make_page
+from digitscope.training.data import glyphs
+from digitscope.training.fit import compiled, network_input, one_hot
+from digitscope.training.recipes import RECIPES
 from measured import save
 from scoring import match
 

@@ -10,12 +10,12 @@ import argparse
 import cv2
 import numpy as np
 
-from digitscope.learn.augment import Augmentation, augment
-from digitscope.learn.data import NONDIGITS, PAGES
-from digitscope.learn.nondigits import nondigit
-from digitscope.learn.remains import remains
 from digitscope.mnist import load_mnist
-from digitscope.read.recognizer import Recognizer
+from digitscope.reading.reader import Recognizer
+from digitscope.synthesis.augmentation import Augmentation, augment
+from digitscope.synthesis.nondigits import nondigit
+from digitscope.synthesis.remains import remains
+from digitscope.training.data import NONDIGITS, PAGES
 
 REJECTED = 0.005
 

@@ -15,8 +15,8 @@ import numpy as np
 
 import measured
 from digitscope import load_mnist
-from digitscope.learn import backend
-from digitscope.read.recognizer import CHUNK, Recognizer
+from digitscope.reading.reader import CHUNK, Recognizer
+from digitscope.training import backend
 
 SINGLES = 3000  # calls on one image, each way
 ROUNDS = 15  # over all 10,000 test images, each way
@@ -39,7 +39,7 @@ def one_image(recognizer: Recognizer, image: np.ndarray[Any, Any]) -> dict[str, 
 def many_images(recognizer: Recognizer, images: np.ndarray[Any, Any]) -> dict[str, Any]:
     """Images a second: session.run by chunk, classify, keras.predict by batch."""
     backend.load()
-    from digitscope.learn.networks import build
+    from digitscope.training.networks import build
 
     session, model = recognizer.model.session, build("cnn")  # its time does not depend on its weights
     pixels = (images / np.float32(255)).reshape(-1, 28, 28, 1)

@@ -19,7 +19,7 @@ def main() -> None:
         path, *note = sys.argv[1:]
         save("compare", published(json.loads(Path(path).read_text())) | {"note": " ".join(note)})
         return
-    from digitscope.learn import compare
+    from digitscope.evaluation import compare
 
     comparison = compare(seeds=SEEDS, out="runs/compare", resume=True)
     print(comparison)

@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 import measured
-from digitscope import modelfile
-from digitscope.learn import Run, backend
+from digitscope import models
+from digitscope.training import Run, backend
 
 DROPPED = ("run",)  # folders of this machine
 
@@ -21,13 +21,13 @@ def main(folder: Path, note: str = "") -> None:
     """Write the figures and the model files of the comparison in `folder`."""
     comparison = json.loads((folder / "comparison.json").read_text())
     backend.load()
-    from digitscope.learn.export import export
+    from digitscope.training.export import export
 
     first = comparison["seeds"][0]
     for model in comparison["summary"]:
         run = folder / f"{model}-{first}"
         Run.load(run)
-        print(export(run, out=modelfile.WEIGHTS / f"{model}.onnx"))
+        print(export(run, out=models.WEIGHTS / f"{model}.onnx"))
     entries = [{k: v for k, v in entry.items() if k not in DROPPED} for entry in comparison["entries"]]
     figures = {**comparison, "n": len(comparison["seeds"]), "entries": entries, "held_out": []}
     measured.save("compare", {**figures, "note": note} if note else figures)

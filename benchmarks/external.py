@@ -27,8 +27,8 @@ import numpy as np
 import numpy.typing as npt
 
 from digitscope.errors import ImageError
-from digitscope.read.image import open_pages
-from digitscope.read.recognizer import Recognizer
+from digitscope.reading.io.images import open_pages
+from digitscope.reading.reader import Recognizer
 from measured import save
 from scoring import calibration_error, wilson
 

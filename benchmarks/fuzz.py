@@ -21,8 +21,8 @@ import pillow_heif
 from PIL import Image as PilImage
 
 from digitscope.errors import ImageError
-from digitscope.pages import make_page
-from digitscope.read.recognizer import Recognizer
+from digitscope.reading.reader import Recognizer
+from digitscope.synthesis.pages import make_page
 from measured import save
 
 CHUNK = 1000

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from digitscope.mnist import load_mnist
-from digitscope.pages import DEGRADATIONS, DISTANCES, PAPERS, Page, make_page
-from digitscope.read.recognizer import Recognizer
+from digitscope.reading.reader import Recognizer
+from digitscope.synthesis.pages import DEGRADATIONS, DISTANCES, PAPERS, Page, make_page
 from measured import save
 from scoring import Score, calibration_error, risk_coverage, score, summary
 

@@ -17,14 +17,14 @@ from typing import Any
 
 import cv2
 
-from digitscope.pages import make_page
+from digitscope.synthesis.pages import make_page
 from measured import save
 
 PHOTO = ("tilt", "light", "noise")
 WARM = """
 import json, re, resource, sys, time
 from pathlib import Path
-from digitscope.read.recognizer import Recognizer
+from digitscope.reading.reader import Recognizer
 reader = Recognizer()
 times = []
 for _ in range(int(sys.argv[2])):

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from digitscope.pages import Page
-from digitscope.read.reading import Digit, Reading
+from digitscope.reading.result import Digit, Reading
+from digitscope.synthesis.pages import Page
 
 Box = tuple[int, int, int, int]
 COVERAGES = (1.0, 0.99, 0.98, 0.95, 0.9, 0.8, 0.5)

@@ -9,7 +9,7 @@ Trainings that were finished are kept in runs/why, so that an interrupted measur
 import sys
 from pathlib import Path
 
-from digitscope.learn.experiments import EXPERIMENTS, Experiment, Result, plots, run
+from digitscope.experiments import EXPERIMENTS, Experiment, Result, plots, run
 
 HERE = Path(__file__).resolve().parent
 SEEDS = 3

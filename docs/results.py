@@ -40,7 +40,7 @@ def _circumstances(name: str, result: dict[str, Any]) -> str:
 
 def _verdict(result: dict[str, Any]) -> str:
     """An experiment of `digitscope why`: its checks, and where the rest is told."""
-    from digitscope.learn.experiments import EXPERIMENTS
+    from digitscope.experiments import EXPERIMENTS
 
     experiment = EXPERIMENTS[result["experiment"]]
     checks = [

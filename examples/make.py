@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from digitscope.pages import make_page
-from digitscope.pages.marks import smooth
+from digitscope.synthesis.pages import make_page
+from digitscope.synthesis.pages.marks import smooth
 
 HERE = Path(__file__).resolve().parent
 PHONE = ("tilt", "perspective", "light", "blur", "noise")

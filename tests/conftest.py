@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 
 from digitscope.mnist import MNIST, load_mnist
-from digitscope.mnist_files import Arrays
+from digitscope.mnist.files import Arrays
 
 NOBODY = 65534
 SCREENS = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 800}}
@@ -53,7 +53,7 @@ def little(mnist: MNIST) -> MNIST:
 @pytest.fixture(scope="session")
 def brief():
     """The reference MLP, for three epochs of ten steps each when there are 600 images."""
-    from digitscope.learn import RECIPES
+    from digitscope.training import RECIPES
 
     return dataclasses.replace(RECIPES["mlp"], epochs=3, batch_size=60)
 

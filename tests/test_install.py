@@ -73,13 +73,13 @@ def test_the_core_runs_without_a_framework(core, mnist):
 def test_the_core_says_which_install_line_training_needs(core, tmp_path, verb):
     done = run(core / "digitscope", *verb, "--out", tmp_path / "runs", status=1)
 
-    assert "pip install 'digitscope[learn]'" in done.stderr
+    assert "pip install 'digitscope[train]'" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "runs").exists()
 
 
 def test_the_learn_extra_is_all_that_training_needs(core, wheel, tmp_path):
-    install(core, f"{wheel}[learn]")
+    install(core, f"{wheel}[train]")
 
     run(core / "digitscope", "train", "mlp", "--set", "epochs=1", "--out", tmp_path / "runs")
 

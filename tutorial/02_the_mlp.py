@@ -51,7 +51,7 @@ print(f"sum {total:.3f}, answer {answer:.3f}")
 # Now take 512 such units, all looking at the same 784 pixels: a **layer**. Its 512 answers are the input of a
 # second layer of 10 units, one for each digit. Whichever of the ten says the most has the word.
 #
-# In Keras, that is a list of two lines. (digitscope has this list in `digitscope/learn/networks.py`.)
+# In Keras, that is a list of two lines. (digitscope has this list in `digitscope/training/networks.py`.)
 
 # %%
 mlp = keras.Sequential(

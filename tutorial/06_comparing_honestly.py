@@ -23,7 +23,7 @@ import keras
 import numpy as np
 
 import digitscope as ds
-from digitscope.learn.networks import build
+from digitscope.training.networks import build
 
 mnist = ds.load_mnist()
 

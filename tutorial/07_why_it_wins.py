@@ -34,7 +34,7 @@ from pathlib import Path
 
 from IPython.display import SVG, Markdown
 
-from digitscope.learn import experiments
+from digitscope import experiments
 
 shuffled = experiments.EXPERIMENTS["shuffled"]
 with tempfile.TemporaryDirectory() as folder:
@@ -50,7 +50,7 @@ print("verdict:", result.verdict(shuffled))
 # hand: verdicts are drawn from the figures while the page is built.
 
 # %% tags=["hide-input"]
-from digitscope.learn.experiments import plots
+from digitscope.experiments import plots
 
 ROOT = next(folder for folder in Path.cwd().resolve().parents if (folder / "benchmarks" / "results").is_dir())
 WORDS = {"holds": "holds", "fails": "does not hold as stated", "open": "is open: these figures cannot tell"}
@@ -140,7 +140,7 @@ tabulate("parameters")
 # %% tags=["hide-input"]
 from statistics import fmean
 
-from digitscope.learn.experiments.parameters import matching_parameters
+from digitscope.experiments.parameters import matching_parameters
 
 figures = load("parameters")[1].figures
 target, reference = (fmean(figures["networks"][name]["accuracy"]) for name in ("mlp 512", "cnn 32-64"))

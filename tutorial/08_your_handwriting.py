@@ -26,7 +26,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import digitscope as ds
-from digitscope.pages import make_page
+from digitscope.synthesis.pages import make_page
 
 pages = [
     make_page(
@@ -209,7 +209,7 @@ show([ready[index] for index in wrong])
 #
 # ## What `read` does
 #
-# `digitscope.read` does all of the above with more care. It finds paper and ink under uneven light; where it can't
+# `digitscope.reading` does all of the above with more care. It finds paper and ink under uneven light; where it can't
 # tell which of the two is the lighter, as with a white sheet on a dark table, it tries both and keeps the reading
 # that has the surest digit. A first network, the *detector*, then looks at the whole page: for every few pixels it
 # says which digit has its middle there, if any, and how far that digit reaches. It has seen ruled lines, frames,

@@ -44,7 +44,7 @@ import numpy as np
 from keras.layers import BatchNormalization, Conv2D, Dense, Flatten, MaxPooling2D
 
 import digitscope as ds
-from digitscope.learn.experiments.shifts import shift
+from digitscope.experiments.shifts import shift
 
 mnist = ds.load_mnist()
 few, labels = mnist.train_images[:12_000], mnist.train_labels[:12_000]

@@ -6,25 +6,29 @@ The names below are loaded when they are first used, so that `digitscope --help`
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from digitscope import moved
+
 if TYPE_CHECKING:
-    from digitscope.look.explanation import Explanation as Explanation
-    from digitscope.look.explanation import explain as explain
-    from digitscope.mnist import MNIST as MNIST
-    from digitscope.mnist import load_mnist as load_mnist
-    from digitscope.read import read as read
-    from digitscope.read.reading import Reading as Reading
-    from digitscope.read.recognizer import Recognizer as Recognizer
+    from digitscope.explanation.explanation import Explanation as Explanation
+    from digitscope.explanation.explanation import explain as explain
+    from digitscope.mnist.dataset import MNIST as MNIST
+    from digitscope.mnist.dataset import load_mnist as load_mnist
+    from digitscope.reading.reader import Recognizer as Recognizer
+    from digitscope.reading.reader import read as read
+    from digitscope.reading.result import Reading as Reading
 
 __version__ = "0.1.0"
 
+moved.install()
+
 _HOMES = {
-    "Explanation": "digitscope.look.explanation",
-    "MNIST": "digitscope.mnist",
-    "Reading": "digitscope.read.reading",
-    "Recognizer": "digitscope.read.recognizer",
-    "explain": "digitscope.look.explanation",
-    "load_mnist": "digitscope.mnist",
-    "read": "digitscope.read",
+    "Explanation": "digitscope.explanation.explanation",
+    "MNIST": "digitscope.mnist.dataset",
+    "Reading": "digitscope.reading.result",
+    "Recognizer": "digitscope.reading.reader",
+    "explain": "digitscope.explanation.explanation",
+    "load_mnist": "digitscope.mnist.dataset",
+    "read": "digitscope.reading.reader",
 }
 
 __all__ = ["MNIST", "Explanation", "Reading", "Recognizer", "explain", "load_mnist", "read"]

@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitscope.pages import make_page
-from digitscope.read.reading import Digit, Line, Page, Reading
+from digitscope.reading.result import Digit, Line, Page, Reading
+from digitscope.synthesis.pages import make_page
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 import scoring

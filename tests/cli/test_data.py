@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitscope.mnist_files import FILES
+from digitscope.mnist.files import FILES
 
 
 def digitscope(*arguments: object, **options) -> subprocess.CompletedProcess[str]:

@@ -8,8 +8,8 @@ from pathlib import Path
 import cv2
 import pytest
 
-from digitscope.pages import make_page
-from digitscope.read.reading import CSV_COLUMNS, Reading
+from digitscope.reading.result import CSV_COLUMNS, Reading
+from digitscope.synthesis.pages import make_page
 
 
 def digitscope(*arguments, stdin=None):

@@ -10,7 +10,7 @@ from digitscope.cli import output
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from digitscope.learn import Comparison
+    from digitscope.evaluation import Comparison
     from digitscope.mnist import MNIST
 
 READ = 10  # test images read aloud at the end
@@ -31,7 +31,7 @@ def compare(
 ) -> None:
     """Train the reference MLP and CNN, compare them, and write the report."""
     from digitscope.cli.progress import training
-    from digitscope.learn import compare as run_comparison
+    from digitscope.evaluation import compare as run_comparison
     from digitscope.mnist import load_mnist
 
     mnist = load_mnist(data)
@@ -58,7 +58,7 @@ def compare(
 def _table(comparison: "Comparison") -> "Table":
     from rich.table import Table
 
-    from digitscope.learn.compare import MODELS, REFERENCE
+    from digitscope.evaluation.comparison import MODELS, REFERENCE
 
     several = len(comparison.seeds) > 1
     table = Table("", *(model.upper() for model in MODELS), box=None)
@@ -113,7 +113,7 @@ def _print_findings(comparison: "Comparison") -> None:
 
 def _read_some(comparison: "Comparison", mnist: "MNIST") -> None:
     """Have the CNN's own model file read the first test images, through ONNX Runtime."""
-    from digitscope.read.recognizer import Recognizer
+    from digitscope.reading.reader import Recognizer
 
     path = comparison.of("cnn")[0].run.model
     probabilities = Recognizer(path).classify(mnist.test_images[:READ])

@@ -59,20 +59,21 @@ def sample(
     json: bool = Json,
 ) -> None:
     """Show some images with their labels, in the terminal and as PNG."""
-    from digitscope import mnist, sheet
+    from digitscope import mnist
     from digitscope.files import write_whole
+    from digitscope.mnist import preview
 
     dataset = mnist.load_mnist(data)
     images, labels = dataset.test if test else dataset.train
     chosen = mnist.sample(labels, count, seed=seed)
     captions = [str(label) for label in labels[chosen]]
     if out:
-        write_whole(out, sheet.as_png(images[chosen], captions))
+        write_whole(out, preview.as_png(images[chosen], captions))
     if json:
         output.print_json({"indices": chosen.tolist(), "labels": labels[chosen].tolist(), "out": out and str(out)})
         return
     width, color = output.stdout.width, output.stdout.is_terminal
-    output.stdout.print(sheet.in_terminal(images[chosen], captions, width=width, color=color), end="")
+    output.stdout.print(preview.in_terminal(images[chosen], captions, width=width, color=color), end="")
     output.stdout.print(f"{mnist.LICENSE}", style="dim")
     if out:
         output.stdout.print(f"written: {out}")

@@ -8,7 +8,7 @@ import typer
 from digitscope.cli import output
 
 if TYPE_CHECKING:
-    from digitscope.learn import Evaluation
+    from digitscope.evaluation import Evaluation
 
 
 def evaluate(
@@ -17,7 +17,7 @@ def evaluate(
     as_json: bool = typer.Option(False, "--json", help="Print everything as one JSON object."),
 ) -> None:
     """Measure a model on the test images: accuracy, each digit, confusion, calibration, the worst mistakes."""
-    from digitscope.learn import evaluate as evaluate_model
+    from digitscope.evaluation import evaluate as evaluate_model
     from digitscope.mnist import load_mnist
 
     evaluation = evaluate_model(model, data=load_mnist(data))

@@ -28,9 +28,9 @@ def explain(
     """Show what each layer of the network makes of one digit, and what the answer hangs on."""
     import sys
 
-    from digitscope.look import terminal
-    from digitscope.look.explanation import explain as explain_image
-    from digitscope.look.units import parse
+    from digitscope.explanation import terminal
+    from digitscope.explanation.explanation import explain as explain_image
+    from digitscope.explanation.units import parse
 
     places = [parse(text) for text in unit]
     explanation = explain_image(sys.stdin.buffer.read() if str(image) == "-" else image, model, digit=digit)

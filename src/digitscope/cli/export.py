@@ -16,11 +16,11 @@ def export(
     as_json: bool = typer.Option(False, "--json", help="Print where the files are as one JSON object."),
 ) -> None:
     """Write a finished run's model file (ONNX) and its card."""
-    from digitscope.learn import Run, backend
+    from digitscope.training import Run, backend
 
     Run.load(run)  # refused before Keras takes its seconds to come
     backend.load()
-    from digitscope.learn.export import export as export_run
+    from digitscope.training.export import export as export_run
 
     path = export_run(run, out=out, temperature=temperature)
     if as_json:

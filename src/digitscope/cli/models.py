@@ -9,9 +9,9 @@ def models(as_json: bool = typer.Option(False, "--json", help="Print everything 
     """List the shipped models: parameters, size, accuracy on MNIST's test images."""
     from rich.table import Table
 
-    from digitscope import modelfile
+    from digitscope import models
 
-    found = [modelfile.load(name) for name in modelfile.names()]
+    found = [models.load(name) for name in models.names()]
     if as_json:
         output.print_json({"models": [{**m.metadata, "path": str(m.path), "parameters": m.parameters} for m in found]})
         return

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from digitscope.cli import output
 
 if TYPE_CHECKING:
-    from digitscope.learn import Progress as Step
+    from digitscope.training import Progress as Step
 
 
 @contextlib.contextmanager

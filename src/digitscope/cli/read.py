@@ -10,7 +10,7 @@ import typer
 from digitscope.cli import output
 
 if TYPE_CHECKING:
-    from digitscope.read.reading import Reading
+    from digitscope.reading.result import Reading
 
 
 def read(
@@ -25,8 +25,8 @@ def read(
 ) -> None:
     """Read the digits on photos, scans, drawings and PDF pages; a folder stands for the images in it."""
     from digitscope.errors import ImageError, UsageError
-    from digitscope.read.folder import image_files
-    from digitscope.read.recognizer import Recognizer
+    from digitscope.reading.io.folders import image_files
+    from digitscope.reading.reader import Recognizer
 
     if json and csv:
         raise UsageError("Only one format can be printed. Expected --json or --csv. Received: both")
@@ -63,7 +63,7 @@ class Printer:
         self.json, self.csv, self.many = json, csv, many
         self.failed = False
         if csv:
-            from digitscope.read.reading import CSV_COLUMNS
+            from digitscope.reading.result import CSV_COLUMNS
 
             self._row(CSV_COLUMNS)
 
@@ -83,7 +83,7 @@ class Printer:
 
     def failure(self, source: str, error: Exception) -> None:
         """One file's error: with --json on its own line, else to stderr."""
-        from digitscope.read.image import printable
+        from digitscope.reading.io.images import printable
 
         self.failed = True
         if self.json:

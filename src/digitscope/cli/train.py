@@ -20,9 +20,9 @@ def train(
 ) -> None:
     """Train one network and record the run."""
     from digitscope.cli.progress import training
-    from digitscope.learn import recipes
-    from digitscope.learn import train as train_run
     from digitscope.mnist import load_mnist
+    from digitscope.training import recipes
+    from digitscope.training import train as train_run
 
     chosen = recipes.named(recipe, overrides)
     mnist = load_mnist(data)

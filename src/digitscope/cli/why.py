@@ -8,7 +8,7 @@ import typer
 from digitscope.cli import output
 
 if TYPE_CHECKING:
-    from digitscope.learn.experiments import Experiment, Result
+    from digitscope.experiments import Experiment, Result
 
 MARKS = {"holds": "[green]holds[/]", "fails": "[red]fails[/]", "open": "[yellow]open [/]"}
 
@@ -28,10 +28,10 @@ def why(
     Trainings that were finished are kept below --out and used again, so an interrupted call goes on where it
     ended. Delete the folder to begin anew.
     """
-    from digitscope.learn import backend
+    from digitscope.training import backend
 
     backend.load()  # quietly, or the error that says what to install
-    from digitscope.learn import experiments
+    from digitscope import experiments
 
     names = list(experiments.EXPERIMENTS) if name is None else [name]
     results: dict[str, Any] = {}

@@ -1,0 +1,177 @@
+"""How well a model answers: `evaluate("cnn")`, `evaluate("runs/cnn-0/model.keras")`. Only the latter needs Keras."""
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from digitscope.errors import ModelFileError
+from digitscope.mnist import MNIST, load_mnist
+from digitscope.models.file import given_digit, rejection
+from digitscope.reading.reader import Recognizer
+from digitscope.statistics import (
+    BINS,
+    Share,
+    brier_score,
+    calibration_error,
+    confusion_matrix,
+    log_loss,
+    share,
+)
+from digitscope.training import Run, backend
+
+Floats = npt.NDArray[np.float32]
+
+WORST = 20  # mistakes listed
+KERAS_BATCH = 256  # images a step of keras.predict
+
+
+@dataclass(frozen=True)
+class Digit:
+    """One class: how much of what was called so is so, and how much of what is so was found."""
+
+    digit: int
+    precision: Share
+    recall: Share
+    f1: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        return {
+            "digit": self.digit,
+            "precision": self.precision.to_dict(),
+            "recall": self.recall.to_dict(),
+            "f1": self.f1,
+        }
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One test image that was misread, and how sure the model was of the wrong and of the right answer."""
+
+    index: int
+    label: int
+    answer: int
+    p_answer: float
+    p_label: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All that there is to say about a model's answers on some images."""
+
+    model: str
+    accuracy: Share  # the argmax over the ten digits
+    false_rejections: Share | None  # digits above the rejection threshold; a .keras file has none
+    digits: tuple[Digit, ...] = field(repr=False)
+    confusion: tuple[tuple[int, ...], ...] = field(repr=False)  # [true][answer]
+    log_loss: float
+    brier_score: float
+    calibration_error: float  # over `bins` of equal mass
+    bins: int = field(repr=False)
+    worst: tuple[Mistake, ...] = field(repr=False)  # the least P of the true digit first
+
+    def __str__(self) -> str:
+        return f"{self.model}: accuracy {self.accuracy} on {self.accuracy.total:,} images"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, ready for JSON."""
+        return {
+            "model": self.model,
+            "accuracy": self.accuracy.to_dict(),
+            "false_rejections": self.false_rejections.to_dict() if self.false_rejections else None,
+            "digits": [digit.to_dict() for digit in self.digits],
+            "confusion": [list(row) for row in self.confusion],
+            "log_loss": self.log_loss,
+            "brier_score": self.brier_score,
+            "calibration_error": {"value": self.calibration_error, "bins": self.bins, "binning": "equal mass"},
+            "worst": [vars(mistake).copy() for mistake in self.worst],
+        }
+
+    def to_json(self) -> str:
+        """Everything as JSON."""
+        return json.dumps(self.to_dict())
+
+
+def evaluate(model: str | os.PathLike[str] | Run, *, data: MNIST | None = None) -> Evaluation:
+    """Measure a model on MNIST's test images.
+
+    Args:
+        model: a shipped name, the path of an .onnx or .keras file, or a finished run.
+        data: MNIST, when it is loaded already.
+
+    Raises:
+        UsageError: no shipped model has that name.
+        ModelFileError: the file is missing or is not a model.
+        MissingExtraError: the learn extra is not installed.
+    """
+    model = model.model if isinstance(model, Run) else model
+    text = os.fspath(model)
+    threshold = None
+    if text.endswith(".keras"):
+        predictor: Any = _keras_predictor(text)
+    else:
+        recognizer = Recognizer(model)
+        threshold = recognizer.model.threshold
+        predictor = recognizer.probabilities
+    images, labels = (data or load_mnist()).test
+    return score(predictor(images), labels, model=text, threshold=threshold)
+
+
+def score(
+    probabilities: Floats, labels: npt.NDArray[np.uint8], *, model: str, threshold: float | None = None
+) -> Evaluation:
+    """Measure answers that are there already: float32 [N, 10] or [N, 11] against [N] labels."""
+    digits = given_digit(probabilities)
+    answers = digits.argmax(axis=1)
+    confusion = confusion_matrix(labels, answers)
+    rejected = None if threshold is None else share((rejection(probabilities) > threshold).sum(), len(labels))
+    truth = digits[np.arange(len(labels)), labels]
+    wrong = np.flatnonzero(answers != labels)
+    worst = wrong[np.argsort(truth[wrong], kind="stable")][:WORST]
+    return Evaluation(
+        model=model,
+        accuracy=share(confusion.trace(), len(labels)),
+        false_rejections=rejected,
+        digits=tuple(_digit(digit, confusion) for digit in range(10)),
+        confusion=tuple(tuple(int(n) for n in row) for row in confusion),
+        log_loss=log_loss(digits, labels),
+        brier_score=brier_score(digits, labels),
+        calibration_error=calibration_error(digits, labels),
+        bins=BINS,
+        worst=tuple(
+            Mistake(int(i), int(labels[i]), int(answers[i]), float(digits[i].max()), float(truth[i])) for i in worst
+        ),
+    )
+
+
+def _digit(digit: int, confusion: npt.NDArray[np.int64]) -> Digit:
+    right, called, there = (
+        int(n) for n in (confusion[digit, digit], confusion[:, digit].sum(), confusion[digit].sum())
+    )
+    f1 = 2 * right / (called + there) if called + there else 0.0
+    return Digit(digit, _share_or_none(right, called), _share_or_none(right, there), f1)
+
+
+def _share_or_none(count: int, total: int) -> Share:
+    return share(count, total) if total else Share(0, 0, 0.0, 1.0)  # nothing is known of a class that never came
+
+
+def _keras_predictor(path: str) -> Any:
+    if not Path(path).is_file():
+        raise ModelFileError(f"There is no such model file. Expected a .keras file. Received: path={path!r}")
+    keras = backend.load()
+    try:
+        model = keras.saving.load_model(path)
+    except (ValueError, OSError, KeyError, TypeError) as error:
+        raise ModelFileError(f"The file is not a model that Keras can load. Received: path={path!r}") from error
+
+    def predict(images: npt.NDArray[np.uint8]) -> Floats:
+        scaled = (images / np.float32(255)).reshape(-1, *model.input_shape[1:])
+        return np.asarray(model.predict(scaled, batch_size=KERAS_BATCH, verbose=0))
+
+    return predict

@@ -1,5 +1,0 @@
-"""Look inside a network: what each layer made of an image, as arithmetic that anyone can redo. Needs no Keras."""
-
-from digitscope.look.explanation import Explainer, Explanation, explain
-
-__all__ = ["Explainer", "Explanation", "explain"]

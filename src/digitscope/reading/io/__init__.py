@@ -1,0 +1,1 @@
+"""Files, bytes and arrays of any kind → images, opened safely."""

@@ -1,0 +1,218 @@
+"""Open an image, whatever it comes as, or say in one ImageError why not.
+
+    for pixels in open_pages("receipt.pdf"):
+        pixels.shape    # uint8 [H, W], or [H, W, 3] in RGB, turned as EXIF says
+
+A source is a path, the bytes of a file, a PIL image or an array. Nothing is ever downloaded. A file is known by
+its content, not by its name.
+"""
+
+import io
+import os
+import re
+import stat
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image as PilImage
+from PIL import UnidentifiedImageError
+
+from digitscope.errors import ImageError
+from digitscope.reading.io import arrays, pdf
+
+Image = npt.NDArray[np.uint8]
+Source = str | os.PathLike[str] | bytes | bytearray | memoryview | PilImage.Image | npt.NDArray[Any]
+
+MAX_PIXELS = 64_000_000
+MAX_BYTES = 1_000_000_000
+FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP")  # the first five need no further plugins
+KNOWN = "a JPEG, PNG, GIF, BMP, TIFF, WebP, PNM, HEIC, AVIF or PDF file"
+ORIENTATION = 0x0112
+TURNS: dict[int, Callable[[Any], Any]] = {  # EXIF orientation → what brings the image upright
+    2: lambda a: cv2.flip(a, 1),
+    3: lambda a: cv2.rotate(a, cv2.ROTATE_180),
+    4: lambda a: cv2.flip(a, 0),
+    5: cv2.transpose,
+    6: lambda a: cv2.rotate(a, cv2.ROTATE_90_CLOCKWISE),
+    7: lambda a: cv2.flip(cv2.transpose(a), -1),
+    8: lambda a: cv2.rotate(a, cv2.ROTATE_90_COUNTERCLOCKWISE),
+}
+
+
+@dataclass(frozen=True)
+class PageImage:
+    """One page as it is displayed: `pixels` [H, W] or [H, W, 3], and its full (width, height)."""
+
+    pixels: Image = field(repr=False, compare=False)
+    size: tuple[int, int]
+
+    @property
+    def scale(self) -> float:
+        """How many pixels of the page go to one of `pixels`."""
+        return self.size[0] / int(self.pixels.shape[1])
+
+
+def open_pages(source: Source, *, max_pixels: int = MAX_PIXELS) -> Iterator[Image]:
+    """Open the pages of a source, one after the other: uint8 [H, W], or [H, W, 3] in RGB.
+
+    Args:
+        source: a path, a file's bytes, a PIL image, or an array: [H, W], [H, W, 1], [H, W, 3] or [H, W, 4] of
+            bool, 8 or 16 bits, or floats in 0…1 or 0…255.
+        max_pixels: a page with more is refused before it is decoded.
+
+    Raises:
+        ImageError: the source cannot be read, is too large, or is of another kind.
+    """
+    return (page.pixels for page in open_reduced(source, max_pixels=max_pixels))
+
+
+def open_reduced(source: Source, *, max_pixels: int = MAX_PIXELS, enough: int | None = None) -> Iterator[PageImage]:
+    """As `open_pages`, but a large JPEG may be decoded smaller, which takes less time and memory.
+
+    A JPEG of at least four times `enough` pixels is decoded at a half, a quarter or an eighth of its width and
+    height, and still has at least `enough` pixels.
+    """
+    if isinstance(source, PilImage.Image):
+        yield from decode(source, f"mode={source.mode!r}, size={source.size}", max_pixels, None)
+    elif isinstance(source, np.ndarray):
+        pixels = arrays.from_array(source, max_pixels)
+        yield PageImage(pixels, pixels.shape[1::-1])
+    elif isinstance(source, bytes | bytearray | memoryview):
+        yield from open_file(io.BytesIO(source), f"{len(source)} bytes", max_pixels, enough)
+    elif isinstance(source, str | os.PathLike):
+        path = os.fspath(source)
+        with regular_file(path) as file:
+            yield from open_file(file, f"path={path!r}", max_pixels, enough)
+    else:
+        raise ImageError(
+            f"This is no image. Expected a path, bytes, a PIL image or an array. Received: type={type(source).__name__}"
+        )
+
+
+def name_of(source: Source) -> str | None:
+    """The path of a source that is one, as text that can be printed."""
+    return printable(os.fspath(source)) if isinstance(source, str | os.PathLike) else None
+
+
+def printable(path: str) -> str:
+    """The path with a replacement sign for each byte that is no text; JSON and terminals refuse those."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def regular_file(path: str | bytes) -> io.BufferedReader:
+    """Open a file for reading; anything else that a path may lead to is refused, and none can block."""
+    if not isinstance(path, str):
+        raise ImageError(f"The path is of the wrong type. Expected str. Received: path={path!r}")
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", path):
+        raise ImageError(f"Addresses are not opened. Expected the path of a file. Received: path={path!r}")
+    try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISREG(mode):
+            return Path(path).open("rb")
+    except FileNotFoundError:
+        raise ImageError(f"There is no such file. Expected the path of a file. Received: path={path!r}") from None
+    except PermissionError:
+        raise ImageError(f"The file may not be read. Expected permission to read. Received: path={path!r}") from None
+    except (OSError, ValueError) as error:
+        raise ImageError(
+            f"The file cannot be opened: {reason(error)}. Expected the path of a file. Received: path={path!r}"
+        ) from error
+    kind = "a folder" if stat.S_ISDIR(mode) else "no regular file"
+    raise ImageError(f"The path leads to {kind}. Expected the path of a file. Received: path={path!r}")
+
+
+def open_file(file: IO[bytes], name: str, max_pixels: int, enough: int | None) -> Iterator[PageImage]:
+    """Know the file by its first bytes, and decode it."""
+    size = file.seek(0, io.SEEK_END)
+    if not 0 < size <= MAX_BYTES:
+        what = "too large" if size else "empty"
+        raise ImageError(f"The file is {what}. Expected 1 to {MAX_BYTES:,} bytes of {KNOWN}. Received: {name}")
+    file.seek(0)
+    head = file.read(1024)
+    file.seek(0)
+    if b"%PDF-" in head:
+        for pixels in pdf.pdf_pages(file.read(), name, max_pixels):
+            yield PageImage(pixels, pixels.shape[1::-1])
+        return
+    formats = phone_formats() if head[4:8] == b"ftyp" else FORMATS
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what a decoder has to say about a file is our error, or nothing
+            image = PilImage.open(file, formats=formats)
+    except UnidentifiedImageError:
+        raise ImageError(f"The file is of no known kind. Expected {KNOWN}. Received: {name}") from None
+    except PilImage.DecompressionBombError as error:
+        raise too_large(str(error), max_pixels, name) from None
+    except Exception as error:  # on hostile bytes, decoders raise almost anything
+        raise ImageError(f"The file is damaged: {reason(error)}. Expected {KNOWN}. Received: {name}") from error
+    with image:
+        yield from decode(image, name, max_pixels, enough)
+
+
+def phone_formats() -> tuple[str, ...]:
+    """Load what opens HEIC, and AVIF where this Pillow has it."""
+    import pillow_heif  # 50 ms, and few files need it
+
+    PilImage.init()
+    pillow_heif.register_heif_opener()
+    return tuple(name for name in ("HEIF", "AVIF") if name in PilImage.OPEN)
+
+
+def decode(image: PilImage.Image, name: str, max_pixels: int, enough: int | None) -> Iterator[PageImage]:
+    """The image's pixels; of a TIFF every page, of anything else that moves or has thumbnails the first."""
+    pages = pdf.MAX_PAGES if image.format == "TIFF" else 1
+    for number in range(pages):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                if number:
+                    image.seek(number)
+                width, height = image.size
+                if not width or not height:
+                    raise ImageError(f"The image has no pixels. Expected at least one. Received: {name}")
+                if width * height > max_pixels:
+                    raise too_large(f"{width}×{height} pixels", max_pixels, name)
+                turn = orientation(image)
+                if enough is not None and image.format in ("JPEG", "MPO"):
+                    factor = int(min(8, max(1, np.sqrt(width * height / max(enough, 1)))))
+                    image.draft(image.mode, (-(-width // factor), -(-height // factor)))
+                pixels = arrays.from_pil(image)
+        except EOFError:
+            if number:
+                return
+            raise ImageError(f"The file is cut off. Expected all of {KNOWN}. Received: {name}") from None
+        except (ImageError, GeneratorExit):
+            raise
+        except MemoryError:
+            raise too_large(f"{width}×{height} pixels, more than the memory holds", max_pixels, name) from None
+        except Exception as error:  # on hostile bytes, decoders raise almost anything
+            raise ImageError(f"The file is damaged: {reason(error)}. Expected {KNOWN}. Received: {name}") from error
+        if turn in TURNS:
+            pixels = np.asarray(TURNS[turn](pixels), np.uint8)
+        yield PageImage(np.ascontiguousarray(pixels), (height, width) if turn >= 5 else (width, height))
+
+
+def orientation(image: PilImage.Image) -> int:
+    """EXIF's orientation, 1…8; a damaged or missing tag means upright."""
+    try:
+        turn = image.getexif().get(ORIENTATION, 1)
+    except Exception:  # EXIF is written by anything, and a photo with broken EXIF is still a photo
+        return 1
+    return turn if isinstance(turn, int) and 1 <= turn <= 8 else 1
+
+
+def too_large(what: str, max_pixels: int, name: str) -> ImageError:
+    """The error for more pixels than allowed."""
+    return ImageError(f"The image is too large: {what}. Expected at most {max_pixels:,} pixels. Received: {name}")
+
+
+def reason(error: Exception) -> str:
+    """What a decoder said, in one short line."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text.rstrip(".")[:120]

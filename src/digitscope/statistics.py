@@ -1,0 +1,115 @@
+"""The statistics of classification: intervals, a paired test, calibration. Plain functions over arrays."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from digitscope.errors import MissingExtraError
+
+Floats = npt.NDArray[np.floating]
+Labels = npt.NDArray[np.integer]
+
+BINS = 15  # of the calibration error; each holds as many predictions as the next, so none is empty
+
+
+@dataclass(frozen=True)
+class Share:
+    """So many of so many, with the 95 % Wilson interval."""
+
+    count: int
+    total: int
+    low: float
+    high: float
+
+    @property
+    def value(self) -> float:
+        """The share itself."""
+        return self.count / self.total if self.total else 0.0
+
+    def __str__(self) -> str:
+        return f"{self.value:.2%} [{self.low:.2%}, {self.high:.2%}]"
+
+    def to_dict(self) -> dict[str, float | int]:
+        """The share and its interval, ready for JSON."""
+        return {"value": self.value, "low": self.low, "high": self.high, "count": self.count, "total": self.total}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, float]) -> "Share":
+        """The inverse of `to_dict`."""
+        return cls(int(values["count"]), int(values["total"]), values["low"], values["high"])
+
+
+def share(count: int, total: int, *, confidence: float = 0.95) -> Share:
+    """`count` of `total` with its Wilson score interval (Wilson 1927, without continuity correction).
+
+    Raises:
+        MissingExtraError: scipy is not installed.
+    """
+    try:
+        from scipy.stats import binomtest
+    except ImportError as error:
+        raise MissingExtraError("Computing intervals", "train") from error
+    interval = binomtest(int(count), int(total)).proportion_ci(confidence, method="wilson")
+    return Share(int(count), int(total), float(interval.low), float(interval.high))
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Two models on the same images: how many only one of them gets right, and the exact McNemar test on those."""
+
+    both: int
+    only_first: int
+    only_second: int
+    neither: int
+    p: float
+
+    def to_dict(self) -> dict[str, float | int]:
+        """The four counts and p, ready for JSON."""
+        return dict(vars(self))
+
+
+def mcnemar(first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_]) -> Paired:
+    """The exact two-sided McNemar test on which images each model gets right.
+
+    Under the null hypothesis each image that only one model gets right is a fair coin (McNemar 1947, exact form).
+    """
+    from scipy.stats import binomtest
+
+    only_first, only_second = int((first & ~second).sum()), int((~first & second).sum())
+    discordant = only_first + only_second
+    p = float(binomtest(only_first, discordant, 0.5).pvalue) if discordant else 1.0
+    return Paired(int((first & second).sum()), only_first, only_second, int((~first & ~second).sum()), p)
+
+
+def confusion_matrix(labels: Labels, predicted: Labels, *, classes: int = 10) -> npt.NDArray[np.int64]:
+    """How often each class (row) was given each answer (column): int64 [classes, classes]."""
+    return np.bincount(labels.astype(np.int64) * classes + predicted, minlength=classes**2).reshape(classes, classes)
+
+
+def log_loss(probabilities: Floats, labels: Labels) -> float:
+    """The mean of −ln P(the true class); 0 is perfect. P is held to at least 1e-15, so that one image cannot be ∞."""
+    truth = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    return float(-np.log(np.maximum(truth, 1e-15)).mean())
+
+
+def brier_score(probabilities: Floats, labels: Labels) -> float:
+    """The mean squared distance of the probabilities from the one-hot truth, summed over classes: 0 to 2."""
+    distance = probabilities.astype(np.float64)
+    distance[np.arange(len(labels)), labels] -= 1
+    return float((distance**2).sum(axis=1).mean())
+
+
+def calibration_error(probabilities: Floats, labels: Labels, *, bins: int = BINS) -> float:
+    """The expected calibration error of the top answer, over `bins` of equal mass (Nguyen and O'Connor 2015).
+
+    Predictions are sorted by confidence and cut into bins that hold as many each; the error is the mean of
+    |accuracy − confidence| over the bins, weighted by their size.
+    """
+    confidence = probabilities.max(axis=1).astype(np.float64)
+    right = probabilities.argmax(axis=1) == labels
+    order = np.argsort(confidence, kind="stable")
+    parts = [part for part in np.array_split(order, bins) if len(part)]
+    gaps = [abs(right[part].mean() - confidence[part].mean()) * len(part) for part in parts]
+    return float(sum(gaps) / len(labels))

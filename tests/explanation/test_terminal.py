@@ -1,0 +1,66 @@
+"""`explanation.terminal`: pictures, bars and sums as text."""
+
+import numpy as np
+import pytest
+
+import digitscope as ds
+from digitscope.explanation import terminal
+from digitscope.explanation.arithmetic import arithmetic
+
+
+@pytest.fixture(scope="module")
+def explanation(model, seven):
+    return ds.explain(seven, model.path)
+
+
+def test_the_overview_shows_the_image_as_half_blocks(explanation, seven):
+    lines = terminal.overview(explanation, color=False).plain.split("\n")[:14]
+    ink = seven > 64
+    for number, line in enumerate(lines):
+        for col, mark in enumerate(line[:28]):
+            assert (mark in "▀█", mark in "▄█") == (ink[2 * number, col], ink[2 * number + 1, col])
+
+
+def test_colours_are_the_values(explanation):
+    text = terminal.overview(explanation, color=True)
+    colours = {(span.style.color.triplet, span.style.bgcolor.triplet) for span in text.spans if span.style != "bold"}
+    assert ((24, 24, 24), (24, 24, 24)) in colours  # nothing
+    assert any(upper == (255, 255, 255) for upper, _ in colours)  # the most
+
+
+def test_bars_are_as_long_as_the_probabilities(explanation):
+    text = terminal.overview(explanation, color=False).plain
+    for digit, share in enumerate(explanation.probabilities):
+        (line,) = [line for line in text.split("\n") if line.startswith(f"  {digit} ") and line.endswith("%")]
+        assert line.count("█") == int(round(float(share) * 240) // 8)
+        assert line.endswith(f"{float(share):.3%}")
+
+
+def test_every_layer_is_named_and_no_line_is_wider_than_the_terminal(explanation):
+    text = terminal.overview(explanation, width=72, color=False).plain
+    for layer in explanation.trace.layers[1:]:
+        assert terminal.title(layer) in text
+    pictures = [line for line in text.split("\n") if set(line) & set("▀▄█")]
+    assert max(map(len, pictures)) <= 72
+
+
+def test_a_units_text_holds_its_sum(explanation):
+    trace = explanation.trace
+    for layer in trace.layers:
+        place = {"row": 1, "col": 2} if len(layer.shape) == 3 else {}
+        unit = arithmetic(trace, layer.name, 0, **place)
+        text = terminal.unit(unit).plain
+        assert text.startswith(f"{layer.name}:0")
+        assert f"{unit.traced:.6g}" in text
+        assert str(unit.receptive_field) in text
+        if hasattr(unit, "bias"):
+            assert f"bias {unit.bias:+.6f}, sum {unit.preactivation:+.6f}" in text
+
+
+def test_negative_values_are_orange():
+    picture = terminal._pictures([np.array([[1.0, -1.0], [0.0, 0.0]])], color=True)
+    assert [span.style.color.triplet for span in picture.spans] == [(255, 255, 255), (255, 140, 66)]
+
+
+def test_without_layer_metadata_it_says_what_cannot_be_shown(bare, seven):
+    assert "cannot be shown" in terminal.overview(ds.explain(seven, bare.path), color=False).plain

@@ -1,0 +1,57 @@
+import cv2
+import numpy as np
+import pytest
+
+from digitscope.reading.ink import LONGEST, find_ink, working_scale
+
+
+def cross(paper, ink, *, size=(400, 500), thickness=9):
+    image = np.full((*size, 3), paper, np.uint8)
+    cv2.line(image, (200, 120), (300, 260), ink, thickness, cv2.LINE_AA)
+    cv2.line(image, (200, 260), (300, 120), ink, thickness, cv2.LINE_AA)
+    return image
+
+
+def overlap(mask, other):
+    return np.count_nonzero(mask & other) / np.count_nonzero(mask | other)
+
+
+TRUTH = (cross((0, 0, 0), (255, 255, 255))[:, :, 0] > 127).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("paper", "ink"),
+    [
+        ((255, 255, 255), (0, 0, 0)),
+        ((0, 0, 0), (255, 255, 255)),
+        ((240, 235, 220), (60, 60, 160)),
+        ((180, 230, 40), (70, 60, 200)),  # a coloured pen on coloured paper
+        ((200, 200, 200), (165, 165, 165)),  # faint pencil
+        ((40, 60, 50), (190, 200, 190)),  # chalk
+    ],
+)
+def test_ink_is_found_on_any_paper(paper, ink):
+    assert overlap(find_ink(cross(paper, ink)).mask, TRUTH) > 0.75
+
+
+def test_a_slow_change_of_light_leaves_no_ink():
+    light = np.linspace(90, 250, 500)[None, :, None].repeat(400, axis=0).repeat(3, axis=2)
+    shaded = (cross((255, 255, 255), (0, 0, 0)) / 255 * light).astype(np.uint8)
+    assert overlap(find_ink(shaded).mask, TRUTH) > 0.75
+
+
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_blank_paper_has_no_ink(level):
+    assert not find_ink(np.full((300, 200, 3), level, np.uint8)).mask.any()
+
+
+def test_the_grain_of_blank_paper_is_no_ink():
+    grain = np.random.default_rng(0).normal(180, 4, (300, 400)).clip(0, 255).astype(np.uint8)
+    assert find_ink(grain).mask.mean() < 0.001
+
+
+def test_large_pages_shrink_and_small_images_grow():
+    assert working_scale(3000, 4000) == LONGEST / 4000
+    assert working_scale(34, 60) > 4
+    assert working_scale(600, 800) == 1
+    assert find_ink(np.full((3000, 4000), 255, np.uint8)).mask.shape == (1200, 1600)

@@ -1,0 +1,108 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+import digitscope as ds
+from digitscope import models
+from digitscope.errors import ImageError, UsageError
+from digitscope.reading.normalization import is_mnist_form
+
+
+def on_paper(digits, *, scale=4, gap=24, margin=60):
+    """MNIST digits in a row on white paper, uint8 [H, W]."""
+    import cv2
+
+    big = [255 - cv2.resize(d, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC) for d in digits]
+    space = np.full((28 * scale, gap), 255, np.uint8)
+    row = np.hstack([part for image in big for part in (image, space)])
+    return np.pad(row, margin, constant_values=255)
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return ds.Recognizer()
+
+
+@pytest.mark.parametrize("name", models.names())
+def test_classify_gives_probabilities_of_ten_digits(name, mnist):
+    recognizer = ds.Recognizer(name)
+    images = mnist.test_images[:300]
+    probabilities = recognizer.classify(images)
+    assert probabilities.shape == (300, 10)
+    assert probabilities.dtype == np.float32
+    assert np.allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+    assert (probabilities.argmax(axis=1) == mnist.test_labels[:300]).mean() > 0.96
+    assert ((recognizer.rejection(images) >= 0) & (recognizer.rejection(images) <= 1)).all()
+
+
+def test_chunks_change_nothing(reader, mnist):
+    images = mnist.test_images[:400]
+    singly = np.concatenate([reader.classify(images[i : i + 1]) for i in range(400)])
+    assert np.allclose(reader.classify(images), singly, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "images", [np.zeros((2, 28, 28)), np.zeros((28, 28), np.uint8), np.zeros((1, 27, 28), np.uint8), [[0]]]
+)
+def test_other_arrays_are_refused(reader, images):
+    with pytest.raises(ImageError, match=r"Expected uint8 \[N, 28, 28\]"):
+        reader.classify(images)
+
+
+def test_no_images_give_no_rows(reader):
+    assert reader.classify(np.zeros((0, 28, 28), np.uint8)).shape == (0, 10)
+
+
+def test_mnists_own_images_pass_through_untouched(reader, mnist):
+    for image in mnist.test_images[:30]:
+        reading = reader.read(image)
+        assert np.array_equal(reading.pages[0].steps["glyphs"], image)
+
+
+def test_other_small_images_take_the_full_way(reader, mnist):
+    for image in mnist.test_images[:5]:
+        for other in (255 - image, np.roll(image, 4, axis=0)):
+            assert not is_mnist_form(other)
+            assert "ink" in reader.read(other).pages[0].steps
+
+
+def test_a_row_of_digits_is_read_and_boxed(reader, mnist):
+    image = on_paper(mnist.train_images[-8:-3])
+    reading = reader.read(image)
+    assert reading.text.replace(" ", "") == "".join(map(str, mnist.train_labels[-8:-3]))
+    for k, digit in enumerate(reading.digits):
+        x, _, w, _ = digit.box
+        assert abs(x + w / 2 - (60 + 136 * k + 56)) < 20
+        assert digit.alternatives[0][0] == digit.value
+
+
+def test_every_kind_of_source_reads_the_same(reader, mnist, tmp_path):
+    image = on_paper(mnist.train_images[-3:])
+    path = tmp_path / "row.png"
+    Image.fromarray(image).save(path)
+    texts = {reader.read(source).text for source in (path, str(path), path.read_bytes(), Image.fromarray(image), image)}
+    assert len(texts) == 1
+
+
+def test_the_package_is_the_function(mnist):
+    image = on_paper(mnist.train_images[-2:])
+    assert ds.read(image) == ds.Recognizer().read(image)
+
+
+def test_demanding_more_confidence_rejects_more(reader, mnist):
+    image = on_paper(mnist.train_images[-6:])
+    kept = [len(reader.read(image, min_confidence=c).digits) for c in (0.0, 0.9, 1.0)]
+    assert kept == sorted(kept, reverse=True)
+    assert kept[-1] == 0
+
+
+@pytest.mark.parametrize("confidence", [-0.1, 1.5, float("nan")])
+def test_impossible_confidences_are_refused(reader, confidence):
+    with pytest.raises(UsageError, match="min_confidence"):
+        reader.read(np.zeros((30, 30), np.uint8), min_confidence=confidence)
+
+
+def test_blank_paper_reads_as_nothing(reader):
+    reading = reader.read(np.full((200, 300), 230, np.uint8))
+    assert reading.text == ""
+    assert reading.digits == ()

@@ -1,0 +1,126 @@
+import csv
+import dataclasses
+import io
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from digitscope.errors import DataError, UsageError
+from digitscope.reading.result import CSV_COLUMNS, Digit, Line, Page, Reading
+
+
+def digit(value, x, *, confidence=0.99, rejected=False):
+    box = (x, 10, 20, 30)
+    polygon = ((float(x), 10.0), (x + 20.0, 10.0), (x + 20.0, 40.0), (float(x), 40.0))
+    return Digit(value, confidence, box, polygon, ((value, 0.99), (7, 0.006), (1, 0.004)), rejected)
+
+
+def page(*, image=None, steps=None):
+    first = Line("40 3", (5, 10, 140, 30), (digit(4, 5), digit(0, 35, confidence=0.4), digit(3, 125)))
+    second = Line("", (5, 60, 20, 30), (digit(8, 5, rejected=True),))
+    third = Line("77", (5, 110, 80, 30), (digit(7, 5), digit(7, 65)))
+    return Page((200, 150), (first, second, third), image=image, steps=steps or {})
+
+
+@pytest.fixture
+def reading():
+    image = np.full((150, 200, 3), 240, np.uint8)
+    return Reading("a.png", "reader", "1", (page(image=image, steps={"ink": image[..., 0]}),), 12.5)
+
+
+def test_text_leaves_out_what_was_rejected_and_rows_without_any_digit(reading):
+    assert reading.text == "40 3\n77"
+    assert [d.value for d in reading.digits] == [4, 0, 3, 7, 7]
+
+
+def test_json_is_the_schema_word_for_word_and_comes_back_equal(reading):
+    value = json.loads(reading.to_json())
+    assert list(value) == ["schema", "path", "model", "text", "elapsed_ms", "pages"]
+    assert value["schema"] == 1
+    assert value["model"] == {"name": "reader", "version": "1"}
+    assert list(value["pages"][0]) == ["size", "text", "lines"]
+    assert value["pages"][0]["size"] == [200, 150]
+    assert list(value["pages"][0]["lines"][0]) == ["text", "box", "digits"]
+    first = value["pages"][0]["lines"][0]["digits"][0]
+    assert list(first) == ["value", "confidence", "box", "polygon", "alternatives", "rejected"]
+    assert first["box"] == [5, 10, 20, 30]
+    assert len(first["alternatives"]) == 3
+    again = Reading.from_json(reading.to_json())
+    assert again == reading
+    assert again.to_json() == reading.to_json()
+
+
+def test_images_and_time_are_no_part_of_equality(reading):
+    bare = dataclasses.replace(reading, pages=(page(),), elapsed_ms=99.0)
+    assert bare == reading
+    assert hash(bare) == hash(reading)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"schema": 2}', '{"schema": 1}', "null", '{"schema": 1, "path": null, "model": 3}']
+)
+def test_anything_else_than_a_reading_is_refused(text):
+    with pytest.raises(DataError, match="Received: "):
+        Reading.from_json(text)
+
+
+def test_a_reading_with_a_box_of_three_numbers_is_refused(reading):
+    value = reading.to_dict()
+    value["pages"][0]["lines"][0]["box"] = [1, 2, 3]
+    with pytest.raises(DataError, match="4 numbers"):
+        Reading.from_dict(value)
+
+
+def test_repr_says_what_was_read(reading):
+    assert repr(reading) == "Reading('40 3\\n77', 5 digits, 1 rejected, path='a.png', model='reader')"
+    assert repr(reading.pages[0].lines[0]) == "Line('40 3', 3 digits)"
+    assert repr(reading.digits[0]) == "Digit(4, 0.990, box=(5, 10, 20, 30))"
+
+
+def test_csv_has_a_row_a_glyph_with_the_named_columns(reading):
+    text = io.StringIO()
+    csv.writer(text).writerows([CSV_COLUMNS, *reading.rows()])
+    rows = list(csv.DictReader(io.StringIO(text.getvalue())))
+    assert len(rows) == 6
+    assert rows[3] == {
+        **{"path": "a.png", "page": "0", "line": "1", "index": "0", "value": "8", "confidence": "0.99"},
+        **{"x": "5", "y": "10", "w": "20", "h": "30", "rejected": "1"},
+    }
+
+
+def test_annotating_marks_the_boxes_and_leaves_the_photo_alone(reading):
+    before = reading.pages[0].image.copy()
+    drawn = reading.annotated()
+    assert np.array_equal(reading.pages[0].image, before)
+    zoom = drawn.shape[1] // 200
+    assert drawn.shape == (150 * zoom, 200 * zoom, 3)
+    changed = (drawn != 240).any(2)
+    assert changed[25 * zoom, 5 * zoom]  # on the left side of the first box
+    assert not changed[100 * zoom, 150 * zoom]  # where there is nothing
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 400), (400, 3), (34, 60), (900, 1200)])
+def test_annotating_works_at_any_size_in_grey_too(shape):
+    glyphs = (digit(3, 0), digit(4, 40, rejected=True))
+    made = Reading(None, "m", "1", (Page(shape[::-1], (Line("3", (0, 0, 1, 1), glyphs),), np.zeros(shape, np.uint8)),))
+    assert made.annotated().ndim == 3
+
+
+def test_saving_numbers_the_pages_and_names_what_it_wrote(reading, tmp_path):
+    two = dataclasses.replace(reading, pages=reading.pages * 2)
+    paths = two.save_annotated(tmp_path / "deep" / "out.png")
+    assert [path.name for path in paths] == ["out.png", "out-2.png"]
+    saved = cv2.imread(str(paths[1]))
+    assert np.array_equal(saved[..., ::-1], two.annotated(1))
+    assert [path.name for path in two.save_steps(tmp_path / "steps")] == ["00-1-ink.png", "01-2-ink.png"]
+
+
+def test_what_cannot_be_drawn_or_saved_is_refused(reading, tmp_path):
+    with pytest.raises(UsageError, match="path="):
+        reading.save_annotated(tmp_path / "out.txt")
+    with pytest.raises(UsageError, match="page=3"):
+        reading.annotated(3)
+    with pytest.raises(UsageError, match="holds no image"):
+        Reading.from_json(reading.to_json()).annotated()
