@@ -1,7 +1,8 @@
 """How long looking inside takes: python benchmarks/explanation.py
 
 For each shipped model, warm: the trace of one image with all its layers, the occlusion map, the flip; and the whole
-process of `digitscope explain IMAGE`, cold. Writes benchmarks/results/explanation.json. Goals: 5 ms, 60 ms, none, 0.8 s.
+process of `digitscope explain IMAGE`, cold. Writes benchmarks/results/explanation.json.
+Goals: 5 ms, 60 ms, none, 0.8 s.
 """
 
 import statistics

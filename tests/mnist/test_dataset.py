@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitscope.mnist import dataset as module
 from digitscope.errors import DataError
+from digitscope.mnist import dataset as module
 from digitscope.mnist import load_mnist
 
 

@@ -4,8 +4,8 @@
     python -m digitscope.training.detector --out better.onnx --start detector.onnx --epochs 6 --seed 1     # goes on
     python -m digitscope.training.detector --out mean.onnx --mean detector.onnx better.onnx
 
-Fully convolutional: it learns from tiles of 64 × 128 pixels and reads whole pages. `reading.detection` runs it at the scales
-at which digits are 14 to 28 pixels tall.
+Fully convolutional: it learns from tiles of 64 × 128 pixels and reads whole pages. `reading.detection` runs it
+at the scales at which digits are 14 to 28 pixels tall.
 """
 
 import argparse
