@@ -17,9 +17,10 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from digitscope.arrays import xywh_from_ltrb
 from digitscope.mnist import Split, load_mnist
+from digitscope.reading.cutout import cut_out
 from digitscope.reading.detection import find_digits
-from digitscope.reading.glyph import cut_out
 from digitscope.reading.ink import find_ink
 from digitscope.reading.normalization import normalize
 from digitscope.synthesis.augmentation import Augmentation
@@ -54,11 +55,10 @@ def cut_glyphs(seed: int) -> list[tuple[Images, int, bool]]:
     cv2.setNumThreads(1)
     page = make_page("dev", seed)
     ink = find_ink(page.image)
-    found = find_digits(ink)
-    boxes = np.array([digit.box for digit in found], np.float32).reshape(-1, 4)
-    cuts = [cut_out(ink, boxes, k) for k in range(len(found))]
-    read = [tuple(round(v / ink.scale) for v in cut.box) for cut in cuts]
-    pairs = match([digit.box for digit in page.digits], read)  # type: ignore[arg-type]
+    boxes = np.array([detection.box_ltrb for detection in find_digits(ink)], np.float32).reshape(-1, 4)
+    cuts = [cut_out(ink, boxes, k) for k in range(len(boxes))]
+    read = [tuple(round(v / ink.scale) for v in xywh_from_ltrb(np.array(cut.box_ltrb))) for cut in cuts]
+    pairs = match([digit.box for digit in page.digits], read)
     return [(normalize(cuts[k].ink), page.digits[placed].value, cuts[k].share == 1) for placed, k in pairs.items()]
 
 

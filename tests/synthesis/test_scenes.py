@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from digitscope.models.file import load
-from digitscope.reading.detection import REACH, STRIDE_X, STRIDE_Y
+from digitscope.reading.detection import REACH_UNIT, STRIDE_X, STRIDE_Y
 from digitscope.synthesis import scenes
 from digitscope.synthesis.pages.record import NO_DIGIT
 from digitscope.synthesis.scenes import HEIGHT, WIDTH, make_scene, target, tile
@@ -42,7 +42,7 @@ def test_cells_point_back_at_the_digits_box():
     assert len(rows) >= 2
     assert set(said[rows, columns, 0].tolist()) == {7.0}
     x, y = (columns + 0.5) * STRIDE_X, (rows + 0.5) * STRIDE_Y
-    reach = said[rows, columns, 2:] * REACH
+    reach = said[rows, columns, 2:] * REACH_UNIT
     back = np.stack([x - reach[:, 0], y - reach[:, 1], x + reach[:, 2], y + reach[:, 3]], axis=1)
     assert np.allclose(back, box, atol=1e-3)
 
@@ -91,7 +91,7 @@ def test_a_turned_tile_keeps_its_boxes_on_the_ink(some):
         image, said = tile(scene, rng)
         for row, column in zip(*np.nonzero(said[..., 0] != NO_DIGIT), strict=True):
             x, y = (column + 0.5) * STRIDE_X, (row + 0.5) * STRIDE_Y
-            left, up, right, down = said[row, column, 2:] * REACH
+            left, up, right, down = said[row, column, 2:] * REACH_UNIT
             inked.append(
                 image[max(0, round(y - up)) : round(y + down) + 1, max(0, round(x - left)) : round(x + right) + 1]
             )

@@ -1,30 +1,31 @@
 """`digitscope read FILE_OR_FOLDER...`: the digits on photos, scans and drawings."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import typer
 
 from digitscope.cli import output
 
 if TYPE_CHECKING:
-    from digitscope.reading.result import Reading
+    from digitscope.reading.result import Page, Reading
 
 
 def read(
     sources: list[str] = typer.Argument(..., metavar="FILE_OR_FOLDER...", help="Images, folders, or - for stdin."),
-    json: bool = typer.Option(False, "--json", help="Print one JSON object a line."),
-    csv: bool = typer.Option(False, "--csv", help="Print one CSV row a glyph."),
-    annotate: Path | None = typer.Option(None, metavar="DIR", help="Save each photo with its boxes and digits."),
+    json: bool = typer.Option(False, "--json", help="Print one JSON object per line, one line per file."),
+    csv: bool = typer.Option(False, "--csv", help="Print one CSV row per glyph."),
+    annotate: Path | None = typer.Option(None, metavar="DIR", help="Save each page with its boxes and digits drawn."),
     steps: Path | None = typer.Option(None, metavar="DIR", help="Save what each stage of reading made."),
     model: str | None = typer.Option(None, help="A shipped model's name, or the path of an .onnx file."),
-    min_confidence: float | None = typer.Option(None, min=0.0, max=1.0, help="Leave out what is less sure."),
-    max_pixels: int = typer.Option(64_000_000, min=1, help="Refuse larger images."),
+    min_confidence: float | None = typer.Option(None, min=0.0, max=1.0, help="Omit digits below this confidence."),
+    max_pixels: int = typer.Option(64_000_000, min=1, help="Refuse pages with more pixels."),
 ) -> None:
-    """Read the digits on photos, scans, drawings and PDF pages; a folder stands for the images in it."""
+    """Read the digits in photos, scans, drawings and PDF pages; a folder stands for the images in it."""
     from digitscope.errors import ImageError, UsageError
+    from digitscope.reading import drawing
     from digitscope.reading.io.folders import image_files
     from digitscope.reading.reader import Recognizer
 
@@ -39,62 +40,93 @@ def read(
             files += [source] if source == "-" else image_files(source)
         except ImageError as error:
             printer.failure(source, error)
+
+    def shown(pages: Iterable["Page"], stem: str) -> Iterator["Page"]:
+        """Each page, printed and saved as it comes."""
+        name = stem
+        for number, page in enumerate(pages):
+            name = free_name(stem, names) if number == 0 else name
+            printer.page(page, number)
+            if annotate:
+                drawing.save(page.annotated(), drawing.page_path(annotate / f"{name}-read.png", number))
+            if steps:
+                page.save_steps(steps / (f"{name}-{number + 1}" if number else name))
+            yield page
+
     for file in with_progress(files):
+        content: str | BinaryIO = sys.stdin.buffer if file == "-" else file
+        printer.start(file)
         try:
-            content = sys.stdin.buffer.read() if file == "-" else file
-            reading = reader.read(content, min_confidence=min_confidence, max_pixels=max_pixels)
+            pages = reader.pages(content, min_confidence=min_confidence, max_pixels=max_pixels)
+            reading = reader.collect(shown(pages, "stdin" if file == "-" else Path(file).stem), content)
         except ImageError as error:
             printer.failure(file, error)
-            continue
-        printer.reading(reading)
-        name = free_name("stdin" if file == "-" else Path(file).stem, names)
-        if annotate:
-            reading.save_annotated(annotate / f"{name}-read.png")
-        if steps:
-            reading.save_steps(steps / name)
+        else:
+            printer.end(reading)
     if printer.failed:
         raise typer.Exit(1)
 
 
 class Printer:
-    """Prints each file's result as it comes, in the format asked for."""
+    """Prints each file's result in the format asked for: JSON by file, text and CSV page by page as they are read."""
 
     def __init__(self, *, json: bool, csv: bool, many: bool) -> None:
         self.json, self.csv, self.many = json, csv, many
-        self.failed = False
+        self.failed = self.line_open = False
         if csv:
             from digitscope.reading.result import CSV_COLUMNS
 
-            self._row(CSV_COLUMNS)
+            self._csv([CSV_COLUMNS])
 
-    def reading(self, reading: "Reading") -> None:
-        """One file's digits: its lines, or with several files one line with the file's name."""
+    def start(self, source: str) -> None:
+        """The pages of this file come next."""
+        from digitscope.reading.io.images import printable
+
+        self.path = None if source == "-" else printable(source)
+        self.form_feeds = 0  # owed before the next page with digits
+        self.printed = self.line_open = False
+
+    def page(self, page: "Page", number: int) -> None:
+        """One page: its lines, after a form feed for each page before it; among several files all in one line."""
+        if self.csv:
+            self._csv(page.rows(self.path, number))
+        elif self.many and not self.json:
+            start = "" if self.line_open else f"{self.path or '-'}: "
+            text = " | ".join(page.text.splitlines())
+            print(f"{start}{' | ' if self.printed and text else ''}{text}", end="", flush=True)
+            self.printed, self.line_open = self.printed or bool(text), True
+        elif page.text and not self.json:
+            print("\f" * self.form_feeds + page.text, flush=True)
+            self.printed, self.form_feeds = True, 0
+        self.form_feeds += 1
+
+    def end(self, reading: "Reading") -> None:
+        """All pages of a file have been read."""
         if self.json:
             print(reading.to_json(), flush=True)
-        elif self.csv:
-            for row in reading.rows():
-                self._row(row)
-        elif self.many:
-            print(f"{reading.path or '-'}: {' | '.join(reading.text.splitlines())}", flush=True)
-        elif reading.text:
-            print(reading.text)
-        else:
+        elif self.line_open:
+            print(flush=True)
+        elif not (self.csv or self.printed):
             output.stderr.print("No digit was found.")
 
     def failure(self, source: str, error: Exception) -> None:
-        """One file's error: with --json on its own line, else to stderr."""
-        from digitscope.reading.io.images import printable
-
+        """One file's error: with --json on its own line, else to stderr, after the pages that were read."""
         self.failed = True
         if self.json:
-            output.print_json({"path": printable(source), "error": str(error)})
-        else:
-            output.error(error)
+            from digitscope.reading.io.images import printable
 
-    def _row(self, row: Iterable[object]) -> None:
+            output.print_json({"path": printable(source), "error": str(error)})
+            return
+        if self.line_open:
+            print(flush=True)
+        output.error(error)
+
+    @staticmethod
+    def _csv(rows: Iterable[Iterable[object]]) -> None:
         import csv
 
-        csv.writer(sys.stdout, lineterminator="\n").writerow(row)
+        csv.writer(sys.stdout, lineterminator="\n").writerows(rows)
+        sys.stdout.flush()
 
 
 def free_name(name: str, taken: set[str]) -> str:

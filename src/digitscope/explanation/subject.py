@@ -55,13 +55,8 @@ def subject(source: Source, reader: Recognizer, *, digit: int = 0) -> Subject:
     if isinstance(source, np.ndarray) and source.dtype == np.uint8 and source.shape == (SIDE, SIDE):
         return Subject(source, (Step("in MNIST's form", source),))
     reading = reader.read(source)
-    places = [
-        (number, row, col, glyph.rejected)
-        for number, page in enumerate(reading.pages)
-        for row, line in enumerate(page.lines)
-        for col, glyph in enumerate(line.digits)
-    ]
-    candidates = [place for place in places if not place[3]] or places
+    glyphs = [(number, glyph) for number, page in enumerate(reading.pages) for glyph in page.glyphs]
+    candidates = [(number, glyph) for number, glyph in glyphs if not glyph.rejected] or glyphs
     if not candidates:
         raise ImageError(f"There is nothing in the picture that could be a digit. Received: path={reading.path!r}")
     if not 0 <= digit < len(candidates):
@@ -69,11 +64,10 @@ def subject(source: Source, reader: Recognizer, *, digit: int = 0) -> Subject:
             f"The picture has no such digit. Expected 0…{len(candidates) - 1}: it reads {reading.text!r}. "
             f"Received: digit={digit}"
         )
-    number, row, col, _ = candidates[digit]
-    steps = dict(reading.pages[number].steps)
-    sheet = steps.pop("glyphs")  # [28 · lines, 28 · the most glyphs in a line]
-    image = np.ascontiguousarray(sheet[SIDE * row : SIDE * (row + 1), SIDE * col : SIDE * (col + 1)])
-    way = [Step(name, step) for name, step in steps.items() if not np.array_equal(step, image)]
-    if len(places) > 1:
-        way = [Step("read", reading.annotated(number)), *way, Step("glyphs", sheet)]
+    number, chosen = candidates[digit]
+    page, image = reading.pages[number], chosen.glyph
+    assert image is not None  # only a reading from JSON has no glyphs
+    way = [Step(name, step) for name, step in page.steps.items() if not np.array_equal(step, image)]
+    if len(glyphs) > 1 and page.image is not None:  # a document's reading keeps no pixels
+        way = [Step("read", page.annotated()), *way]
     return Subject(image, (*way, Step("in MNIST's form", image)), reading.path, reading)

@@ -12,9 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-Image = npt.NDArray[np.uint8]
-Mask = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
+from digitscope.arrays import Floats, Image
 
 LONGEST = 1600  # pixels of the longest side that is worked on; a 12-megapixel photo of a page keeps its digits
 SHORTEST = 192  # small images are enlarged to this shortest side, so that strokes are some pixels wide
@@ -50,7 +48,7 @@ class Ink:
     """
 
     strength: Image
-    mask: Mask
+    mask: Image
     pieces: Pieces
     scale: float
     pen: float

@@ -9,24 +9,20 @@ r"""What was read: Reading → Page → Line → Digit, frozen, with JSON both w
 Boxes and polygons are in pixels of the page as displayed, after EXIF turning.
 """
 
+import itertools
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
-import numpy.typing as npt
+from digitscope.arrays import BoxXYWH, Floats, Image
+from digitscope.errors import DataError, ImageError, UsageError
+from digitscope.reading import drawing
+from digitscope.reading.io.images import MAX_PIXELS, open_pages
 
-from digitscope.errors import DataError, UsageError
-from digitscope.files import write_whole
-from digitscope.reading.drawing import annotate
-
-Image = npt.NDArray[np.uint8]
-Box = tuple[int, int, int, int]  # x, y, width, height
-Point = tuple[float, float]
+Point = tuple[float, float]  # x, y
 
 SCHEMA = 1
 CSV_COLUMNS = ("path", "page", "line", "index", "value", "confidence", "x", "y", "w", "h", "rejected")
@@ -34,14 +30,20 @@ CSV_COLUMNS = ("path", "page", "line", "index", "value", "confidence", "x", "y",
 
 @dataclass(frozen=True, repr=False)
 class Digit:
-    """One glyph. `value` is its best digit even where it is rejected as no digit at all."""
+    """One glyph. `value` is its most probable digit even where it is rejected as no digit at all.
+
+    `glyph` uint8 [28, 28], what the classifier saw, and `probabilities` float32 [11], P(each digit) and P(not a digit),
+    are for explaining; JSON and equality leave them out, and a reading from JSON has none.
+    """
 
     value: int
     confidence: float  # (1 − rejection) · max P, in 0…1
-    box: Box
+    box: BoxXYWH
     polygon: tuple[Point, ...]
-    alternatives: tuple[tuple[int, float], ...]  # the three likeliest values with their probabilities
+    alternatives: tuple[tuple[int, float], ...]  # the three most probable values, P(value | it is a digit)
     rejected: bool = False
+    glyph: Image | None = field(default=None, compare=False)
+    probabilities: Floats | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         rejected = ", rejected" if self.rejected else ""
@@ -64,7 +66,7 @@ class Line:
     """One row of glyphs from left to right. `text` has its accepted digits, and a space at each wide gap."""
 
     text: str
-    box: Box
+    box: BoxXYWH
     digits: tuple[Digit, ...]
 
     def __repr__(self) -> str:
@@ -77,12 +79,16 @@ class Line:
 
 @dataclass(frozen=True, repr=False)
 class Page:
-    """One page or image. `image` and `steps` are there for looking; JSON and equality leave them out."""
+    """One page or image. `image`, `steps` and `elapsed_ms` are left out of JSON and equality.
+
+    A page that `Recognizer.pages` yields has its pixels, one of a document's Reading none.
+    """
 
     size: tuple[int, int]  # width, height
     lines: tuple[Line, ...]
     image: Image | None = field(default=None, compare=False)  # [H, W] or [H, W, 3]
-    steps: Mapping[str, Image] = field(default_factory=dict, compare=False)
+    steps: Mapping[str, Image] = field(default_factory=dict, compare=False)  # what each stage of reading made
+    elapsed_ms: float = field(default=0.0, compare=False)
 
     @property
     def text(self) -> str:
@@ -93,8 +99,42 @@ class Page:
         """The accepted digits in reading order."""
         return tuple(digit for line in self.lines for digit in line.digits if not digit.rejected)
 
+    @property
+    def glyphs(self) -> tuple[Digit, ...]:
+        """All glyphs in reading order, also rejected ones."""
+        return tuple(digit for line in self.lines for digit in line.digits)
+
+    def without_pixels(self) -> "Page":
+        """The page without `image` and `steps`."""
+        return replace(self, image=None, steps={})
+
+    def annotated(self) -> Image:
+        """The page with its boxes, digits and confidences drawn on it: uint8 [H, W, 3].
+
+        A small image is enlarged so that the labels can be read.
+
+        Raises:
+            UsageError: the page holds no pixels.
+        """
+        if self.image is None:
+            raise UsageError("The page holds no pixels. Expected one that Recognizer.pages gave. Received: image=None")
+        return drawing.annotate(self.image, self.glyphs, size=self.size)
+
+    def save_steps(self, folder: str | os.PathLike[str]) -> list[Path]:
+        """Save what each stage of reading made as a PNG, numbered in order; returns the paths that were written."""
+        named = [(Path(folder) / f"{n:02d}-{name}.png", step) for n, (name, step) in enumerate(self.steps.items())]
+        return [drawing.save(step, path) for path, step in named]
+
+    def rows(self, path: str | None, number: int) -> list[tuple[str | int | float, ...]]:
+        """One row for each glyph, with the columns of CSV_COLUMNS; `number` is the page's, counted from 0."""
+        return [
+            (path or "", number, n, i, digit.value, round(digit.confidence, 4), *digit.box, int(digit.rejected))
+            for n, line in enumerate(self.lines)
+            for i, digit in enumerate(line.digits)
+        ]
+
     def __repr__(self) -> str:
-        return f"Page({self.text!r}, {_count([d for line in self.lines for d in line.digits])}, size={self.size})"
+        return f"Page({self.text!r}, {_count(self.glyphs)}, size={self.size})"
 
     def to_dict(self) -> dict[str, Any]:
         """The page as JSON has it."""
@@ -103,17 +143,22 @@ class Page:
 
 @dataclass(frozen=True, repr=False)
 class Reading:
-    """Everything read from one file or image."""
+    """Everything read from one file or image.
+
+    A single image's page has its pixels. A document of several pages keeps none: drawing it opens `source` again.
+    """
 
     path: str | None
     model_name: str
     model_version: str
     pages: tuple[Page, ...]
     elapsed_ms: float = field(default=0.0, compare=False)
+    source: str | None = field(default=None, compare=False)  # the file to open again; None where it was no path
 
     @property
     def text(self) -> str:
-        return "\n".join(page.text for page in self.pages if page.text)
+        """The pages' texts, parted by form feeds."""
+        return "\f".join(page.text for page in self.pages)
 
     @property
     def digits(self) -> tuple[Digit, ...]:
@@ -121,7 +166,7 @@ class Reading:
         return tuple(digit for page in self.pages for digit in page.digits)
 
     def __repr__(self) -> str:
-        every = [digit for page in self.pages for line in page.lines for digit in line.digits]
+        every = [digit for page in self.pages for digit in page.glyphs]
         where = "" if self.path is None else f", path={self.path!r}"
         pages = "" if len(self.pages) == 1 else f", {len(self.pages)} pages"
         return f"Reading({self.text!r}, {_count(every)}{pages}{where}, model={self.model_name!r})"
@@ -176,28 +221,19 @@ class Reading:
         return cls.from_dict(value)
 
     def rows(self) -> list[tuple[str | int | float, ...]]:
-        """One row a glyph, with the columns of CSV_COLUMNS."""
-        return [
-            (self.path or "", p, n, i, digit.value, round(digit.confidence, 4), *digit.box, int(digit.rejected))
-            for p, page in enumerate(self.pages)
-            for n, line in enumerate(page.lines)
-            for i, digit in enumerate(line.digits)
-        ]
+        """One row for each glyph, with the columns of CSV_COLUMNS."""
+        return [row for number, page in enumerate(self.pages) for row in page.rows(self.path, number)]
 
     def annotated(self, page: int = 0) -> Image:
         """One page with its boxes, digits and confidences drawn on it: uint8 [H, W, 3].
 
-        A small image is enlarged so that the labels can be read.
-
         Raises:
-            UsageError: the reading holds no image (it came from JSON), or no such page.
+            UsageError: there is no such page, or the reading holds no pixels and no path to open again.
+            ImageError: the document has changed or cannot be opened.
         """
         if not 0 <= page < len(self.pages):
             raise UsageError(f"There is no such page. Expected 0…{len(self.pages) - 1}. Received: page={page}")
-        image = self.pages[page].image
-        if image is None:
-            raise UsageError("A reading from JSON holds no image. Expected one that ds.read gave. Received: image=None")
-        return annotate(image, [digit for line in self.pages[page].lines for digit in line.digits])
+        return next(itertools.islice(self._annotated_pages(), page, None))
 
     def save_annotated(self, path: str | os.PathLike[str]) -> list[Path]:
         """Save the annotated pages; from the second on, the page's number goes into the name.
@@ -206,27 +242,45 @@ class Reading:
             The paths that were written.
 
         Raises:
-            UsageError: the name's ending is of no image format, or the reading holds no image.
+            UsageError: the name's ending is of no image format, or as for `annotated`.
+            ImageError: as for `annotated`.
         """
-        path, paths = Path(path), []
-        for n in range(len(self.pages)):
-            page_path = path if n == 0 else path.with_name(f"{path.stem}-{n + 1}{path.suffix}")
-            _save(self.annotated(n), page_path)
-            paths.append(page_path)
-        return paths
+        return [drawing.save(image, drawing.page_path(path, n)) for n, image in enumerate(self._annotated_pages())]
 
     def steps(self) -> dict[str, Image]:
-        """Each stage's image by name, in the order of the pipeline; several pages get their number in front."""
-        if len(self.pages) == 1:
-            return dict(self.pages[0].steps)
-        return {f"{n + 1}-{name}": image for n, page in enumerate(self.pages) for name, image in page.steps.items()}
+        """What each stage of reading made, by name and in order; a document's reading keeps none."""
+        return dict(self.pages[0].steps)
 
     def save_steps(self, folder: str | os.PathLike[str]) -> list[Path]:
         """Save each stage's image as a PNG, numbered in order; returns the paths that were written."""
-        paths = [Path(folder) / f"{n:02d}-{name}.png" for n, name in enumerate(self.steps())]
-        for path, image in zip(paths, self.steps().values(), strict=True):
-            _save(image, path)
-        return paths
+        return self.pages[0].save_steps(folder)
+
+    def _repr_png_(self) -> bytes | None:
+        """The first page annotated, for notebooks; None where its pixels are gone."""
+        try:
+            return drawing.encoded(self.annotated(), ".png")
+        except (ImageError, UsageError):
+            return None
+
+    def _annotated_pages(self) -> Iterator[Image]:
+        """Each page as it is drawn; the pixels of a document come from its file."""
+        if all(page.image is not None for page in self.pages):
+            yield from (page.annotated() for page in self.pages)
+            return
+        if self.source is None:
+            raise UsageError(
+                "The reading holds no pixels: it came from JSON, or from a document's bytes. Expected a document read "
+                "from a path, a single image, or the pages that Recognizer.pages gives. Received: source=None"
+            )
+        largest = max(MAX_PIXELS, *(page.size[0] * page.size[1] for page in self.pages))
+        images = open_pages(self.source, max_pixels=largest)
+        for page in self.pages:
+            image = next(images, None)
+            if image is None:
+                raise ImageError(
+                    f"The document has changed. Expected its {len(self.pages)} pages. Received: path={self.path!r}"
+                )
+            yield drawing.annotate(image, page.glyphs, size=page.size)
 
 
 def _page(value: Any) -> Page:
@@ -259,17 +313,3 @@ def _count(digits: Any) -> str:
     accepted = len(digits) - rejected
     text = f"{accepted} digit{'' if accepted == 1 else 's'}"
     return f"{text}, {rejected} rejected" if rejected else text
-
-
-def _save(image: Image, path: Path) -> None:
-    colour = image[..., ::-1] if image.ndim == 3 else image
-    try:
-        done, coded = cv2.imencode(path.suffix or ".", colour)
-    except cv2.error:
-        done = False
-    if not done:
-        raise UsageError(
-            "No image can be saved under this name. Expected an ending such as .png or .jpg. "
-            f"Received: path={str(path)!r}"
-        )
-    write_whole(path, coded.tobytes())

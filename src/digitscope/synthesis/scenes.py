@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from digitscope.mnist import Split
-from digitscope.reading.detection import REACH, STRIDE_X, STRIDE_Y, scaled
+from digitscope.reading.detection import REACH_UNIT, STRIDE_X, STRIDE_Y
 from digitscope.reading.ink import find_ink
 from digitscope.reading.normalization import normalize
+from digitscope.reading.pyramid import scaled
 from digitscope.synthesis import numerals
 from digitscope.synthesis.augmentation import Augmentation, bend, continental
 from digitscope.synthesis.nondigits import nondigit
@@ -294,5 +295,5 @@ def target(boxes: Floats, values: Image, whole: npt.NDArray[np.bool_]) -> Floats
         nearest[core] = far[core]
         said[core, 0], said[core, 1] = value, 1.0
         reach = np.broadcast_arrays(cx[None] - left, cy[:, None] - top, right - cx[None], bottom - cy[:, None])
-        said[core, 2:] = np.stack(reach, axis=-1)[core] / REACH
+        said[core, 2:] = np.stack(reach, axis=-1)[core] / REACH_UNIT
     return said

@@ -3,8 +3,8 @@
     for pixels in open_pages("receipt.pdf"):
         pixels.shape    # uint8 [H, W], or [H, W, 3] in RGB, turned as EXIF says
 
-A source is a path, the bytes of a file, a PIL image or an array. Nothing is ever downloaded. A file is known by
-its content, not by its name.
+A source is a path, the bytes of a file, a binary file open for reading, a PIL image or an array. Nothing is ever
+downloaded. A file's format is told from its content, not from its name.
 """
 
 import io
@@ -23,11 +23,11 @@ import numpy.typing as npt
 from PIL import Image as PilImage
 from PIL import UnidentifiedImageError
 
+from digitscope.arrays import Image
 from digitscope.errors import ImageError
-from digitscope.reading.io import arrays, pdf
+from digitscope.reading.io import conversion, pdf
 
-Image = npt.NDArray[np.uint8]
-Source = str | os.PathLike[str] | bytes | bytearray | memoryview | PilImage.Image | npt.NDArray[Any]
+Source = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | PilImage.Image | npt.NDArray[Any]
 
 MAX_PIXELS = 64_000_000
 MAX_BYTES = 1_000_000_000
@@ -62,8 +62,8 @@ def open_pages(source: Source, *, max_pixels: int = MAX_PIXELS) -> Iterator[Imag
     """Open the pages of a source, one after the other: uint8 [H, W], or [H, W, 3] in RGB.
 
     Args:
-        source: a path, a file's bytes, a PIL image, or an array: [H, W], [H, W, 1], [H, W, 3] or [H, W, 4] of
-            bool, 8 or 16 bits, or floats in 0…1 or 0…255.
+        source: a path, a file's bytes, an open binary file, a PIL image, or an array: [H, W], [H, W, 1],
+            [H, W, 3] or [H, W, 4] of bool, 8 or 16 bits, or floats in 0…1 or 0…255.
         max_pixels: a page with more is refused before it is decoded.
 
     Raises:
@@ -81,7 +81,7 @@ def open_reduced(source: Source, *, max_pixels: int = MAX_PIXELS, enough: int | 
     if isinstance(source, PilImage.Image):
         yield from decode(source, f"mode={source.mode!r}, size={source.size}", max_pixels, None)
     elif isinstance(source, np.ndarray):
-        pixels = arrays.from_array(source, max_pixels)
+        pixels = conversion.from_array(source, max_pixels)
         yield PageImage(pixels, pixels.shape[1::-1])
     elif isinstance(source, bytes | bytearray | memoryview):
         yield from open_file(io.BytesIO(source), f"{len(source)} bytes", max_pixels, enough)
@@ -89,10 +89,26 @@ def open_reduced(source: Source, *, max_pixels: int = MAX_PIXELS, enough: int | 
         path = os.fspath(source)
         with regular_file(path) as file:
             yield from open_file(file, f"path={path!r}", max_pixels, enough)
+    elif hasattr(source, "read"):
+        content = read_all(source)
+        yield from open_file(io.BytesIO(content), f"{len(content)} bytes", max_pixels, enough)
     else:
         raise ImageError(
-            f"This is no image. Expected a path, bytes, a PIL image or an array. Received: type={type(source).__name__}"
+            "This is no image. Expected a path, bytes, an open binary file, a PIL image or an array. "
+            f"Received: type={type(source).__name__}"
         )
+
+
+def read_all(file: IO[bytes]) -> bytes:
+    """What is left to read of an open file, which may be a pipe; of one that is far too large, enough to refuse it."""
+    received = f"Received: type={type(file).__name__}"
+    try:
+        content = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise ImageError(f"The file cannot be read: {reason(error)}. Expected an open file. {received}") from error
+    if not isinstance(content, bytes):
+        raise ImageError(f"The file is open as text. Expected mode 'rb'. {received}")
+    return content
 
 
 def name_of(source: Source) -> str | None:
@@ -137,7 +153,7 @@ def open_file(file: IO[bytes], name: str, max_pixels: int, enough: int | None) -
     head = file.read(1024)
     file.seek(0)
     if b"%PDF-" in head:
-        for pixels in pdf.pdf_pages(file.read(), name, max_pixels):
+        for pixels in pdf.pdf_pages(file, name, max_pixels):
             yield PageImage(pixels, pixels.shape[1::-1])
         return
     formats = phone_formats() if head[4:8] == b"ftyp" else FORMATS
@@ -182,7 +198,7 @@ def decode(image: PilImage.Image, name: str, max_pixels: int, enough: int | None
                 if enough is not None and image.format in ("JPEG", "MPO"):
                     factor = int(min(8, max(1, np.sqrt(width * height / max(enough, 1)))))
                     image.draft(image.mode, (-(-width // factor), -(-height // factor)))
-                pixels = arrays.from_pil(image)
+                pixels = conversion.from_pil(image)
         except EOFError:
             if number:
                 return

@@ -2,22 +2,23 @@
 
 import threading
 from collections.abc import Iterator
+from typing import IO
 
 import numpy as np
-import numpy.typing as npt
 
+from digitscope.arrays import Image
 from digitscope.errors import ImageError
 
-Image = npt.NDArray[np.uint8]
-
 MAX_PAGES = 1000
-DPI = 200  # a 5 mm digit is 40 pixels tall
-ENOUGH = 12_000_000  # pixels of a page, however large its paper
+DPI = 200  # a digit 5 mm tall has 40 pixels
+MAX_PAGE_PIXELS = 12_000_000  # a page with more, for its paper is large, is rendered at a lower resolution
 LOCK = threading.Lock()  # PDFium may be called by one thread at a time
 
 
-def pdf_pages(content: bytes, name: str, max_pixels: int) -> Iterator[Image]:
-    """Render each page at 200 dpi: uint8 [H, W, 3].
+def pdf_pages(file: IO[bytes], name: str, max_pixels: int) -> Iterator[Image]:
+    """Render each page at 200 dpi, when it is asked for: uint8 [H, W, 3].
+
+    The file is read as pages need it, and stays open until the last.
 
     Raises:
         ImageError: the file is encrypted, damaged, or has no page or too many.
@@ -26,7 +27,7 @@ def pdf_pages(content: bytes, name: str, max_pixels: int) -> Iterator[Image]:
 
     with LOCK:
         try:
-            document = pypdfium2.PdfDocument(content)
+            document = pypdfium2.PdfDocument(file)
             count = len(document)
         except pypdfium2.PdfiumError as error:
             what = "is encrypted" if "password" in str(error).lower() else "is damaged"
@@ -41,7 +42,7 @@ def pdf_pages(content: bytes, name: str, max_pixels: int) -> Iterator[Image]:
                 try:
                     page = document[number]
                     width, height = page.get_size()
-                    scale = min(DPI / 72, (min(ENOUGH, max_pixels) / max(width * height, 1)) ** 0.5)
+                    scale = min(DPI / 72, (min(MAX_PAGE_PIXELS, max_pixels) / max(width * height, 1)) ** 0.5)
                     bitmap = page.render(scale=scale, rev_byteorder=True)
                     image = np.array(bitmap.to_numpy()[..., :3])
                     bitmap.close()

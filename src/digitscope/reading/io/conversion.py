@@ -7,9 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image as PilImage
 
+from digitscope.arrays import Image
 from digitscope.errors import ImageError
-
-Image = npt.NDArray[np.uint8]
 
 STRIP = 256  # rows turned into an array at a time: Pillow makes two more copies of what it is asked for
 EXPECTED = "Expected [H, W], [H, W, 1], [H, W, 3] or [H, W, 4] of bool, 8 or 16 bits, or floats in 0…1 or 0…255"
