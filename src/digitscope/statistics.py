@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -101,14 +102,17 @@ def brier_score(probabilities: Floats, labels: Classes) -> float:
 
 
 def calibration_error(probabilities: Floats, labels: Classes, *, bins: int = BINS) -> float:
-    """The expected calibration error of the top answer, over `bins` of equal mass (Nguyen and O'Connor 2015).
+    """The expected calibration error of the most probable class, over `bins` of equal mass."""
+    return confidence_gap(probabilities.max(axis=1), probabilities.argmax(axis=1) == labels, bins=bins)
+
+
+def confidence_gap(confidence: npt.NDArray[np.floating], right: npt.NDArray[Any], *, bins: int = BINS) -> float:
+    """The expected calibration error of answers, over `bins` of equal mass (Nguyen and O'Connor 2015).
 
     Predictions are sorted by confidence and split into bins of equal size; the error is the mean of
     |accuracy − confidence| over the bins, weighted by their size.
     """
-    confidence = probabilities.max(axis=1).astype(np.float64)
-    right = probabilities.argmax(axis=1) == labels
     order = np.argsort(confidence, kind="stable")
     parts = [part for part in np.array_split(order, bins) if len(part)]
-    gaps = [abs(right[part].mean() - confidence[part].mean()) * len(part) for part in parts]
-    return float(sum(gaps) / len(labels))
+    gaps = [abs(right[part].mean() - confidence[part].mean(dtype=np.float64)) * len(part) for part in parts]
+    return float(sum(gaps) / len(right))

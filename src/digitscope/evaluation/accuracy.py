@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from digitscope.arrays import Floats, Images, Labels
+from digitscope.arrays import Floats, Labels
 from digitscope.errors import ModelFileError
 from digitscope.mnist import MNIST, load_mnist
 from digitscope.models.file import given_digit, rejection
@@ -161,15 +161,11 @@ def _keras_predictor(path: str) -> Any:
     if not Path(path).is_file():
         raise ModelFileError(f"There is no such model file. Expected a .keras file. Received: path={path!r}")
     from digitscope.training import backend
+    from digitscope.training.fit import network_input
 
     keras = backend.load()
     try:
         model = keras.saving.load_model(path)
     except (ValueError, OSError, KeyError, TypeError) as error:
         raise ModelFileError(f"The file is not a model that Keras can load. Received: path={path!r}") from error
-
-    def predict(images: Images) -> Floats:
-        scaled = (images / np.float32(255)).reshape(-1, *model.input_shape[1:])
-        return np.asarray(model.predict(scaled, batch_size=KERAS_BATCH, verbose=0))
-
-    return predict
+    return lambda images: model.predict(network_input(images, model), batch_size=KERAS_BATCH, verbose=0)
