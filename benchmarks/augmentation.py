@@ -117,7 +117,7 @@ def main() -> None:
                     measured.setdefault(name, {}).setdefault(key, []).append(value)
             if options.save:  # after each seed: nothing is lost when the next is cut short
                 shown = {"epochs": options.epochs, "glyphs": options.glyphs, "n": counts, "variants": measured}
-                save("augmentation", shown)
+                save("augmentation", shown, weights=("detector",))
 
 
 if __name__ == "__main__":

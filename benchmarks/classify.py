@@ -80,7 +80,7 @@ def main(arguments: list[str]) -> None:
         print(f"{name:>12} {rate['median']:9,.0f} images/s  ({rate['min']:,.0f} to {rate['max']:,.0f}, n = {ROUNDS})")
     print(f"classify (chunks of {CHUNK}) is {many['times_keras_best']:.2f} × keras.predict at its best batch size")
     if "--save" in arguments:
-        measured.save("classify", {"one_image": single, "many_images": many, "chunk": CHUNK})
+        measured.save("classify", {"one_image": single, "many_images": many, "chunk": CHUNK}, weights=("cnn",))
 
 
 if __name__ == "__main__":

@@ -12,18 +12,19 @@ from typing import Any
 from measured import save
 
 SEEDS = 5
+PAIR = ("mlp", "cnn")  # shipped: seed 0
 
 
 def main() -> None:
     if sys.argv[1:]:  # the comparison.json of a `digitscope compare --seeds 5` that has run, and a note on it
         path, *note = sys.argv[1:]
-        save("compare", published(json.loads(Path(path).read_text())) | {"note": " ".join(note)})
+        save("compare", published(json.loads(Path(path).read_text())) | {"note": " ".join(note)}, weights=PAIR)
         return
     from digitscope.evaluation import compare
 
     comparison = compare(seeds=SEEDS, out="runs/compare", resume=True)
     print(comparison)
-    save("compare", published(comparison.to_dict()))
+    save("compare", published(comparison.to_dict()), weights=PAIR)
 
 
 def published(figures: dict[str, Any]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def main(folder: Path, note: str = "") -> None:
         print(export(run, out=models.WEIGHTS / f"{model}.onnx"))
     entries = [{k: v for k, v in entry.items() if k not in DROPPED} for entry in comparison["entries"]]
     figures = {**comparison, "n": len(comparison["seeds"]), "entries": entries, "held_out": []}
-    measured.save("compare", {**figures, "note": note} if note else figures)
+    measured.save("compare", {**figures, "note": note} if note else figures, weights=comparison["summary"])
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def main() -> None:
                     f"{name:10} {what:14} median {figure['median_ms']:8.2f} ms, "
                     f"{figure['min_ms']:.2f} to {figure['max_ms']:.2f}, n = {len(times)}"
                 )
-    save("explanation", figures)
+    save("explanation", figures, weights=models.names())
 
 
 if __name__ == "__main__":

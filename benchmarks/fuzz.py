@@ -23,7 +23,7 @@ from PIL import Image as PilImage
 from digitscope.errors import ImageError
 from digitscope.reading.reader import Recognizer
 from digitscope.synthesis.pages import make_page
-from measured import save
+from measured import READS_PAGES, save
 
 CHUNK = 1000
 SECONDS_EACH = 10.0  # one image that takes longer counts as a hang
@@ -172,7 +172,11 @@ def main() -> None:
         print(f"{first + count - args.seed:7} tried: {dict(totals)}, slowest {slowest:.2f} s, peak {peak / 1e3:.0f} MB")
     if args.save:
         tried = sum(totals.values())
-        save("fuzz", {"n": tried, **totals, "failures": failures, "slowest_s": slowest, "peak_mb": peak / 1e3})
+        save(
+            "fuzz",
+            {"n": tried, **totals, "failures": failures, "slowest_s": slowest, "peak_mb": peak / 1e3},
+            weights=READS_PAGES,
+        )
     sys.exit(1 if failures else 0)
 
 

@@ -1,21 +1,45 @@
-"""What every published figure is kept with: the machine, the date, the commit. `save("startup", figures)`."""
+"""What every published figure is saved with: the machine, the date, the commit, the weights.
+
+save("pages", figures, weights=("reader", "detector"))
+"""
 
 import datetime
+import hashlib
 import json
 import os
 import platform
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import onnx
+from onnx import numpy_helper
+
+from digitscope import models
+
 RESULTS = Path(__file__).resolve().parent / "results"
+READS_PAGES = ("reader", "detector")  # the shipped weights behind `digitscope.read`
 
 
-def save(name: str, figures: dict[str, Any]) -> None:
-    """Write benchmarks/results/NAME.json: `figures`, each with its n and spread, and what they were measured on."""
+def save(name: str, figures: dict[str, Any], *, weights: Iterable[str] = ()) -> None:
+    """Write benchmarks/results/NAME.json: `figures`, each with its n and spread, and how they were measured.
+
+    `weights` names the shipped model files whose weights the figures depend on; the result records their checksums.
+    """
     RESULTS.mkdir(exist_ok=True)
-    record = {**circumstances(), "figures": figures}
+    checksums = {model: checksum(models.WEIGHTS / f"{model}.onnx") for model in weights}
+    record = {**circumstances(), **({"weights": checksums} if checksums else {}), "figures": figures}
     (RESULTS / f"{name}.json").write_text(json.dumps(record, indent=2) + "\n")
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 over the initializers' names and values, in the order of their names: metadata does not change it."""
+    digest = hashlib.sha256()
+    for tensor in sorted(onnx.load(path).graph.initializer, key=lambda tensor: tensor.name):
+        digest.update(tensor.name.encode())
+        digest.update(numpy_helper.to_array(tensor).tobytes())
+    return digest.hexdigest()
 
 
 def circumstances() -> dict[str, Any]:

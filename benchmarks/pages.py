@@ -14,7 +14,7 @@ from typing import Any
 from digitscope.mnist import load_mnist
 from digitscope.reading.reader import Recognizer
 from digitscope.synthesis.pages import DEGRADATIONS, DISTANCES, PAPERS, Page, make_page
-from measured import save
+from measured import READS_PAGES, save
 from scoring import Score, calibration_error, risk_coverage, score, summary
 
 APART = ("wide", "normal", "tight")
@@ -79,6 +79,8 @@ def main() -> None:
     parser.add_argument("--model")
     parser.add_argument("--save", action="store_true")
     args = parser.parse_args()
+    if args.save and args.model:
+        parser.error("--save publishes the shipped reader's figures: leave --model out")
     reader = Recognizer(args.model)
     figures: dict[str, Any] = {"split": args.split, "model": reader.model.name}
     for table, name, pages in tables(args.split, args.pages):
@@ -97,7 +99,7 @@ def main() -> None:
     for key in ("confidence", "mnist_false_rejections"):
         print(key, figures[key])
     if args.save:
-        save("pages" if args.split == "test" else "pages-dev", figures)
+        save("pages" if args.split == "test" else "pages-dev", figures, weights=READS_PAGES)
 
 
 if __name__ == "__main__":

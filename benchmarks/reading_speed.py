@@ -18,7 +18,7 @@ from typing import Any
 import cv2
 
 from digitscope.synthesis.pages import make_page
-from measured import save
+from measured import READS_PAGES, save
 
 PHOTO = ("tilt", "light", "noise")
 WARM = """
@@ -104,7 +104,7 @@ def main() -> None:
                 flush=True,
             )
     if args.save:
-        save("reading_speed", figures)
+        save("reading_speed", figures, weights=READS_PAGES)
 
 
 if __name__ == "__main__":

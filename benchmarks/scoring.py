@@ -1,35 +1,35 @@
-"""How a reading compares with the truth: matched digits, intervals, calibration, risk and coverage."""
+"""How a reading compares with the ground truth: matched digits, intervals, calibration, risk and coverage."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from digitscope import statistics
+from digitscope.arrays import BoxXYWH, Doubles
 from digitscope.reading.result import Digit, Reading
 from digitscope.synthesis.pages import Page
 
-Box = tuple[int, int, int, int]
 COVERAGES = (1.0, 0.99, 0.98, 0.95, 0.9, 0.8, 0.5)
-LEAST_OVERLAP = 0.3  # intersection over union from which a glyph and a placed digit are the same
+IOU_THRESHOLD = 0.3  # from here on, a glyph and a placed digit match
 
 
 @dataclass(frozen=True)
 class Score:
-    """One page's outcome. `answers` holds (confidence, right) of each digit that was read."""
+    """One page's outcome. `answers` holds (confidence, right) for each digit that was read."""
 
     placed: int
-    found: int  # matched by a glyph that was read or rejected
+    found: int  # matched by a glyph, accepted or rejected
     right: int
     rejected: int  # matched, and rejected
-    extra: int  # read where no digit is
-    whole: bool  # the text is the page's, gaps aside
+    extra: int  # read where there is no digit
+    whole: bool  # the text is the page's, up to spaces
     answers: tuple[tuple[float, bool], ...]
 
 
 def score(page: Page, reading: Reading) -> Score:
-    """Hold a reading against the page's truth."""
+    """Compare a reading with the page's ground truth."""
     glyphs = [digit for part in reading.pages for line in part.lines for digit in line.digits]
     pairs = match([digit.box for digit in page.digits], [glyph.box for glyph in glyphs])
     truth = {glyph: page.digits[placed].value for placed, glyph in pairs.items()}
@@ -46,32 +46,32 @@ def score(page: Page, reading: Reading) -> Score:
     )
 
 
-def match(placed: Sequence[Box], read: Sequence[Box]) -> dict[int, int]:
-    """Pair boxes that overlap, the best pairs first: index in `placed` → index in `read`."""
+def match(placed: Sequence[BoxXYWH], read: Sequence[BoxXYWH]) -> dict[int, int]:
+    """Match boxes greedily, highest IoU first: index in `placed` → index in `read`."""
     if not placed or not read:
         return {}
-    overlap = overlaps(np.array(placed, float), np.array(read, float))
+    overlap = iou(np.array(placed, float), np.array(read, float))
     pairs: dict[int, int] = {}
     for flat in np.argsort(-overlap, axis=None, kind="stable"):
         i, j = divmod(int(flat), len(read))
-        if overlap[i, j] < LEAST_OVERLAP:
+        if overlap[i, j] < IOU_THRESHOLD:
             break
         if i not in pairs and j not in pairs.values():
             pairs[i] = j
     return pairs
 
 
-def overlaps(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Intersection over union of all pairs of boxes: [N, 4], [M, 4] → [N, M]."""
+def iou(a: Doubles, b: Doubles) -> Doubles:
+    """Intersection over union of all pairs of boxes, xywh: [N, 4], [M, 4] → [N, M]."""
     low = np.maximum(a[:, None, :2], b[None, :, :2])
     high = np.minimum(a[:, None, :2] + a[:, None, 2:], b[None, :, :2] + b[None, :, 2:])
-    shared = np.clip(high - low, 0, None).prod(-1)
-    every: npt.NDArray[np.float64] = a[:, None, 2:].prod(-1) + b[None, :, 2:].prod(-1) - shared
-    return np.asarray(shared / np.maximum(every, 1e-9))
+    intersection = np.clip(high - low, 0, None).prod(-1)
+    union = a[:, None, 2:].prod(-1) + b[None, :, 2:].prod(-1) - intersection
+    return np.asarray(intersection / np.maximum(union, 1e-9))
 
 
 def summary(scores: Sequence[Score]) -> dict[str, Any]:
-    """Add the pages up."""
+    """The totals over all pages."""
     placed = sum(s.placed for s in scores)
     right = sum(s.right for s in scores)
     return {
@@ -79,33 +79,27 @@ def summary(scores: Sequence[Score]) -> dict[str, Any]:
         "n": placed,
         "found": round(sum(s.found for s in scores) / max(placed, 1), 4),
         "right": round(right / max(placed, 1), 4),
-        "interval": wilson(right, placed),
+        "interval": interval(right, placed),
         "rejected": round(sum(s.rejected for s in scores) / max(placed, 1), 4),
         "extra": round(sum(s.extra for s in scores) / max(placed, 1), 4),
         "whole_pages": round(sum(s.whole for s in scores) / max(len(scores), 1), 4),
     }
 
 
-def wilson(right: int, n: int, z: float = 1.96) -> list[float]:
-    """The 95 % interval of a proportion (Wilson 1927)."""
-    if n == 0:
-        return [0.0, 1.0]
-    p, centre = right / n, (right / n + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
-    return [round(max(0.0, centre - half), 4), round(min(1.0, centre + half), 4)]
+def interval(right: int, n: int) -> list[float]:
+    """The 95 % Wilson interval of `right` of `n`, rounded as the result files have it."""
+    share = statistics.share(right, n)
+    return [round(share.low, 4), round(share.high, 4)]
 
 
 def calibration_error(answers: Sequence[tuple[float, bool]], bins: int = 15) -> float:
-    """The mean distance between confidence and accuracy over bins of equal mass."""
-    if not answers:
-        return 0.0
-    ordered = np.array(sorted(answers, key=lambda answer: answer[0]), float)
-    parts = [part for part in np.array_split(ordered, bins) if len(part)]
-    return float(sum(len(p) * abs(p[:, 0].mean() - p[:, 1].mean()) for p in parts) / len(ordered))
+    """The calibration error of answers given as (confidence, right); 0 without any."""
+    confidences, right = np.array([(c, r) for c, r in answers], float).reshape(-1, 2).T
+    return statistics.confidence_gap(confidences, right, bins=bins) if answers else 0.0
 
 
 def risk_coverage(answers: Sequence[tuple[float, bool]]) -> dict[str, float]:
-    """The error among the most confident part of the answers, for several parts."""
+    """The error rate among the most confident answers, at several coverages."""
     if not answers:
         return {}
     ordered = [right for _, right in sorted(answers, key=lambda answer: -answer[0])]

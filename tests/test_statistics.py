@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from digitscope.statistics import (
+    Share,
     brier_score,
     calibration_error,
     confusion_matrix,
@@ -22,9 +24,19 @@ def test_the_wilson_interval_is_newcombes(count, total, low, high):
     assert interval.value == count / total
 
 
-def test_a_share_survives_json():
-    from digitscope.statistics import Share
+@pytest.mark.parametrize("count", [0, 1, 17, 9_872, 10_000])
+@pytest.mark.parametrize("confidence", [0.5, 0.95, 0.999])
+def test_the_wilson_interval_is_scipys(count, confidence):
+    theirs = binomtest(count, 10_000).proportion_ci(confidence, method="wilson")
+    ours = share(count, 10_000, confidence=confidence)
+    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
 
+
+def test_nothing_is_known_of_none():
+    assert (share(0, 0).low, share(0, 0).high, share(0, 0).value) == (0, 1, 0)
+
+
+def test_a_share_survives_json():
     assert Share.from_dict(share(81, 263).to_dict()) == share(81, 263)
 
 
@@ -36,6 +48,13 @@ def test_the_exact_mcnemar_test_gives_the_published_p():
     assert (paired.both, paired.only_first, paired.only_second, paired.neither) == (1, 1, 7, 12)
     assert round(paired.p, 3) == 0.070
     assert mcnemar(second, first).p == paired.p
+
+
+@pytest.mark.parametrize(("only_first", "only_second"), [(0, 1), (3, 3), (20, 120), (0, 400), (900, 1100)])
+def test_the_exact_mcnemar_test_is_scipys_binomial_test(only_first, only_second):
+    first = np.repeat([True, False], [only_first, only_second])
+    theirs = binomtest(only_first, only_first + only_second, 0.5).pvalue
+    assert mcnemar(first, ~first).p == pytest.approx(theirs, rel=1e-9)
 
 
 def test_models_that_never_differ_are_not_told_apart():

@@ -1,22 +1,24 @@
 """The statistics of classification: intervals, a paired test, calibration. Plain functions over arrays."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from digitscope.errors import MissingExtraError
+from digitscope.arrays import Mask, Floats
 
-Floats = npt.NDArray[np.floating]
-Labels = npt.NDArray[np.integer]
+Classes = npt.NDArray[np.integer]  # [N], labels or predictions
 
-BINS = 15  # of the calibration error; each holds as many predictions as the next, so none is empty
+BINS = 15  # of the calibration error, with equally many predictions in each, so that none is empty
 
 
 @dataclass(frozen=True)
 class Share:
-    """So many of so many, with the 95 % Wilson interval."""
+    """A proportion, `count` of `total`, with its 95 % Wilson interval."""
 
     count: int
     total: int
@@ -44,15 +46,14 @@ class Share:
 def share(count: int, total: int, *, confidence: float = 0.95) -> Share:
     """`count` of `total` with its Wilson score interval (Wilson 1927, without continuity correction).
 
-    Raises:
-        MissingExtraError: scipy is not installed.
+    Of nothing, nothing is known: the interval of 0 of 0 is 0 to 1.
     """
-    try:
-        from scipy.stats import binomtest
-    except ImportError as error:
-        raise MissingExtraError("Computing intervals", "train") from error
-    interval = binomtest(int(count), int(total)).proportion_ci(confidence, method="wilson")
-    return Share(int(count), int(total), float(interval.low), float(interval.high))
+    if not total:
+        return Share(0, 0, 0.0, 1.0)
+    z, p = NormalDist().inv_cdf(0.5 + confidence / 2), count / total
+    centre = (p + z**2 / (2 * total)) / (1 + z**2 / total)
+    half = z / (1 + z**2 / total) * math.sqrt(p * (1 - p) / total + z**2 / (4 * total**2))
+    return Share(int(count), int(total), max(0.0, float(centre - half)), min(1.0, float(centre + half)))
 
 
 @dataclass(frozen=True)
@@ -70,46 +71,48 @@ class Paired:
         return dict(vars(self))
 
 
-def mcnemar(first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_]) -> Paired:
+def mcnemar(first: Mask, second: Mask) -> Paired:
     """The exact two-sided McNemar test on which images each model gets right.
 
-    Under the null hypothesis each image that only one model gets right is a fair coin (McNemar 1947, exact form).
+    Under the null hypothesis each image that only one model gets right is a fair coin flip (McNemar 1947, exact form).
     """
-    from scipy.stats import binomtest
-
     only_first, only_second = int((first & ~second).sum()), int((~first & second).sum())
     discordant = only_first + only_second
-    p = float(binomtest(only_first, discordant, 0.5).pvalue) if discordant else 1.0
-    return Paired(int((first & second).sum()), only_first, only_second, int((~first & ~second).sum()), p)
+    tail = sum(math.comb(discordant, k) for k in range(min(only_first, only_second) + 1)) / 2**discordant
+    both, neither = int((first & second).sum()), int((~first & ~second).sum())
+    return Paired(both, only_first, only_second, neither, min(1.0, 2 * tail))
 
 
-def confusion_matrix(labels: Labels, predicted: Labels, *, classes: int = 10) -> npt.NDArray[np.int64]:
-    """How often each class (row) was given each answer (column): int64 [classes, classes]."""
+def confusion_matrix(labels: Classes, predicted: Classes, *, classes: int = 10) -> npt.NDArray[np.int64]:
+    """Counts of each true class (row) predicted as each class (column): int64 [classes, classes]."""
     return np.bincount(labels.astype(np.int64) * classes + predicted, minlength=classes**2).reshape(classes, classes)
 
 
-def log_loss(probabilities: Floats, labels: Labels) -> float:
-    """The mean of −ln P(the true class); 0 is perfect. P is held to at least 1e-15, so that one image cannot be ∞."""
+def log_loss(probabilities: Floats, labels: Classes) -> float:
+    """The mean of −ln P(the true class); 0 is perfect. P is clipped at 1e-15, so that one image cannot make it ∞."""
     truth = probabilities[np.arange(len(labels)), labels].astype(np.float64)
     return float(-np.log(np.maximum(truth, 1e-15)).mean())
 
 
-def brier_score(probabilities: Floats, labels: Labels) -> float:
+def brier_score(probabilities: Floats, labels: Classes) -> float:
     """The mean squared distance of the probabilities from the one-hot truth, summed over classes: 0 to 2."""
     distance = probabilities.astype(np.float64)
     distance[np.arange(len(labels)), labels] -= 1
     return float((distance**2).sum(axis=1).mean())
 
 
-def calibration_error(probabilities: Floats, labels: Labels, *, bins: int = BINS) -> float:
-    """The expected calibration error of the top answer, over `bins` of equal mass (Nguyen and O'Connor 2015).
+def calibration_error(probabilities: Floats, labels: Classes, *, bins: int = BINS) -> float:
+    """The expected calibration error of the most probable class, over `bins` of equal mass."""
+    return confidence_gap(probabilities.max(axis=1), probabilities.argmax(axis=1) == labels, bins=bins)
 
-    Predictions are sorted by confidence and cut into bins that hold as many each; the error is the mean of
+
+def confidence_gap(confidence: npt.NDArray[np.floating], right: npt.NDArray[Any], *, bins: int = BINS) -> float:
+    """The expected calibration error of answers, over `bins` of equal mass (Nguyen and O'Connor 2015).
+
+    Predictions are sorted by confidence and split into bins of equal size; the error is the mean of
     |accuracy − confidence| over the bins, weighted by their size.
     """
-    confidence = probabilities.max(axis=1).astype(np.float64)
-    right = probabilities.argmax(axis=1) == labels
     order = np.argsort(confidence, kind="stable")
     parts = [part for part in np.array_split(order, bins) if len(part)]
-    gaps = [abs(right[part].mean() - confidence[part].mean()) * len(part) for part in parts]
-    return float(sum(gaps) / len(labels))
+    gaps = [abs(right[part].mean() - confidence[part].mean(dtype=np.float64)) * len(part) for part in parts]
+    return float(sum(gaps) / len(right))

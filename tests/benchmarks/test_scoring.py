@@ -1,14 +1,9 @@
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+import scoring
 from digitscope.reading.result import Digit, Line, Page, Reading
 from digitscope.synthesis.pages import make_page
-
-sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
-import scoring
 
 
 def reading_of(page, *, change=lambda n, digit: digit):
@@ -56,14 +51,14 @@ def test_one_glyph_over_two_digits_finds_only_one_of_them():
     assert len(pairs) == 1
 
 
-def test_overlap_is_intersection_over_union():
+def test_iou_is_intersection_over_union():
     a, b = np.array([[0.0, 0, 10, 10]]), np.array([[5.0, 0, 10, 10], [20, 20, 5, 5]])
-    assert scoring.overlaps(a, b)[0] == pytest.approx([50 / 150, 0])
+    assert scoring.iou(a, b)[0] == pytest.approx([50 / 150, 0])
 
 
-def test_the_interval_is_wilsons():
-    assert scoring.wilson(8, 10) == pytest.approx([0.4902, 0.9433], abs=1e-4)
-    assert scoring.wilson(0, 0) == [0, 1]
+def test_the_interval_is_wilsons_to_four_digits():
+    assert scoring.interval(81, 263) == [0.2553, 0.3662]  # Newcombe 1998, table I, method 3
+    assert scoring.interval(0, 0) == [0, 1]
 
 
 def test_the_calibration_error_of_a_constant_is_its_distance_from_the_truth():

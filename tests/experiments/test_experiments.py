@@ -8,7 +8,7 @@ import pytest
 from digitscope import experiments
 from digitscope.errors import DataError, UsageError
 from digitscope.experiments import first_layer, shifts
-from digitscope.experiments.lab import BATCH, Lab, Run, shuffle_pixels
+from digitscope.experiments.lab import BATCH, Lab, Trial, shuffle_pixels
 from digitscope.mnist import MNIST
 
 rng = np.random.default_rng(0)
@@ -51,9 +51,9 @@ def test_what_was_trained_and_measured_is_not_done_again(lab: Lab):
         calls.append(model)
         return {"calls": len(calls)}
 
-    run = lab.cnn(0)
-    assert lab.measure("x", run, count) == lab.measure("x", run, count) == {"calls": 1}
-    kept, fresh = lab.trained(run).get_weights(), lab.trained(run).get_weights()
+    trial = lab.cnn(0)
+    assert lab.measure("x", trial, count) == lab.measure("x", trial, count) == {"calls": 1}
+    kept, fresh = lab.trained(trial).get_weights(), lab.trained(trial).get_weights()
     assert all(np.array_equal(a, b) for a, b in zip(kept, fresh, strict=True))
 
 
@@ -66,8 +66,8 @@ def test_seeds_differ_and_the_same_seed_gives_the_same_images(lab: Lab):
 def test_a_network_trains_for_its_steps_however_few_images_there_are(lab: Lab):
     from digitscope.experiments.lab import _Batches
 
-    images, labels = lab.training_set(lab.mlp(0, images=100))
-    batches = _Batches(images, labels, steps=7, seed=0)
+    trial = lab.mlp(0, images=100)
+    batches = _Batches(lab.fresh(trial), *lab.training_set(trial), steps=7, seed=0)
     assert len(batches) == 7
     assert [len(batches[i][1]) for i in range(7)] == [BATCH] * 7
     first = np.sort(batches.order[:100])
@@ -114,18 +114,18 @@ def test_smooth_weights_correlate_with_their_neighbours_and_noise_does_not():
     assert first_layer.neighbour_correlation(smooth) == pytest.approx(0.5, abs=0.03)
 
 
-def test_slugs_tell_runs_apart():
-    runs = [
-        Run("cnn", 0, 5, 100),
-        Run("cnn", 1, 5, 100),
-        Run("cnn", 0, 6, 100),
-        Run("cnn", 0, 5, 200),
-        Run("cnn", 0, 5, 100, width=8),
-        Run("cnn", 0, 5, 100, dense=8),
-        Run("cnn", 0, 5, 100, shuffled=True),
-        Run("mlp", 0, 5, 100),
+def test_slugs_tell_trials_apart():
+    trials = [
+        Trial("cnn", 0, 5, 100),
+        Trial("cnn", 1, 5, 100),
+        Trial("cnn", 0, 6, 100),
+        Trial("cnn", 0, 5, 200),
+        Trial("cnn", 0, 5, 100, width=8),
+        Trial("cnn", 0, 5, 100, dense=8),
+        Trial("cnn", 0, 5, 100, shuffled=True),
+        Trial("mlp", 0, 5, 100),
     ]
-    assert len({run.slug for run in runs}) == len(runs)
+    assert len({trial.slug for trial in trials}) == len(trials)
 
 
 def test_an_unknown_experiment_is_refused_with_the_list(tmp_path: Path):

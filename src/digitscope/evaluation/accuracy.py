@@ -4,11 +4,12 @@ import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from digitscope.arrays import Floats, Labels
 from digitscope.errors import ModelFileError
 from digitscope.mnist import MNIST, load_mnist
 from digitscope.models.file import given_digit, rejection
@@ -22,17 +23,17 @@ from digitscope.statistics import (
     log_loss,
     share,
 )
-from digitscope.training import Run, backend
 
-Floats = npt.NDArray[np.float32]
+if TYPE_CHECKING:
+    from digitscope.training import Run
 
 WORST = 20  # mistakes listed
-KERAS_BATCH = 256  # images a step of keras.predict
+KERAS_BATCH = 256  # images per step of keras.predict
 
 
 @dataclass(frozen=True)
-class Digit:
-    """One class: how much of what was called so is so, and how much of what is so was found."""
+class ClassScores:
+    """Precision, recall and F1 of one digit class."""
 
     digit: int
     precision: Share
@@ -51,7 +52,7 @@ class Digit:
 
 @dataclass(frozen=True)
 class Mistake:
-    """One test image that was misread, and how sure the model was of the wrong and of the right answer."""
+    """One misread test image, with the probabilities of the model's answer and of the label."""
 
     index: int
     label: int
@@ -62,18 +63,18 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """All that there is to say about a model's answers on some images."""
+    """Everything measured about a model's answers on labelled images."""
 
     model: str
     accuracy: Share  # the argmax over the ten digits
-    false_rejections: Share | None  # digits above the rejection threshold; a .keras file has none
-    digits: tuple[Digit, ...] = field(repr=False)
+    false_rejections: Share | None  # digits above the rejection threshold; None for a .keras file, which has none
+    digits: tuple[ClassScores, ...] = field(repr=False)
     confusion: tuple[tuple[int, ...], ...] = field(repr=False)  # [true][answer]
     log_loss: float
     brier_score: float
     calibration_error: float  # over `bins` of equal mass
     bins: int = field(repr=False)
-    worst: tuple[Mistake, ...] = field(repr=False)  # the least P of the true digit first
+    worst: tuple[Mistake, ...] = field(repr=False)  # lowest P of the label first
 
     def __str__(self) -> str:
         return f"{self.model}: accuracy {self.accuracy} on {self.accuracy.total:,} images"
@@ -97,19 +98,20 @@ class Evaluation:
         return json.dumps(self.to_dict())
 
 
-def evaluate(model: str | os.PathLike[str] | Run, *, data: MNIST | None = None) -> Evaluation:
+def evaluate(model: "str | os.PathLike[str] | Run", *, data: MNIST | None = None) -> Evaluation:
     """Measure a model on MNIST's test images.
 
     Args:
         model: a shipped name, the path of an .onnx or .keras file, or a finished run.
-        data: MNIST, when it is loaded already.
+        data: MNIST, if already loaded.
 
     Raises:
         UsageError: no shipped model has that name.
         ModelFileError: the file is missing or is not a model.
-        MissingExtraError: the learn extra is not installed.
+        MissingExtraError: a .keras file is given, and the train extra is not installed.
     """
-    model = model.model if isinstance(model, Run) else model
+    if not isinstance(model, str | os.PathLike):
+        model = model.model
     text = os.fspath(model)
     threshold = None
     if text.endswith(".keras"):
@@ -122,10 +124,8 @@ def evaluate(model: str | os.PathLike[str] | Run, *, data: MNIST | None = None) 
     return score(predictor(images), labels, model=text, threshold=threshold)
 
 
-def score(
-    probabilities: Floats, labels: npt.NDArray[np.uint8], *, model: str, threshold: float | None = None
-) -> Evaluation:
-    """Measure answers that are there already: float32 [N, 10] or [N, 11] against [N] labels."""
+def score(probabilities: Floats, labels: Labels, *, model: str, threshold: float | None = None) -> Evaluation:
+    """Measure probabilities, float32 [N, 10] or [N, 11], against labels, uint8 [N]."""
     digits = given_digit(probabilities)
     answers = digits.argmax(axis=1)
     confusion = confusion_matrix(labels, answers)
@@ -137,7 +137,7 @@ def score(
         model=model,
         accuracy=share(confusion.trace(), len(labels)),
         false_rejections=rejected,
-        digits=tuple(_digit(digit, confusion) for digit in range(10)),
+        digits=tuple(_class_scores(digit, confusion) for digit in range(10)),
         confusion=tuple(tuple(int(n) for n in row) for row in confusion),
         log_loss=log_loss(digits, labels),
         brier_score=brier_score(digits, labels),
@@ -149,29 +149,23 @@ def score(
     )
 
 
-def _digit(digit: int, confusion: npt.NDArray[np.int64]) -> Digit:
-    right, called, there = (
+def _class_scores(digit: int, confusion: npt.NDArray[np.int64]) -> ClassScores:
+    right, predicted, actual = (
         int(n) for n in (confusion[digit, digit], confusion[:, digit].sum(), confusion[digit].sum())
     )
-    f1 = 2 * right / (called + there) if called + there else 0.0
-    return Digit(digit, _share_or_none(right, called), _share_or_none(right, there), f1)
-
-
-def _share_or_none(count: int, total: int) -> Share:
-    return share(count, total) if total else Share(0, 0, 0.0, 1.0)  # nothing is known of a class that never came
+    f1 = 2 * right / (predicted + actual) if predicted + actual else 0.0
+    return ClassScores(digit, share(right, predicted), share(right, actual), f1)
 
 
 def _keras_predictor(path: str) -> Any:
     if not Path(path).is_file():
         raise ModelFileError(f"There is no such model file. Expected a .keras file. Received: path={path!r}")
+    from digitscope.training import backend
+    from digitscope.training.fit import network_input
+
     keras = backend.load()
     try:
         model = keras.saving.load_model(path)
     except (ValueError, OSError, KeyError, TypeError) as error:
         raise ModelFileError(f"The file is not a model that Keras can load. Received: path={path!r}") from error
-
-    def predict(images: npt.NDArray[np.uint8]) -> Floats:
-        scaled = (images / np.float32(255)).reshape(-1, *model.input_shape[1:])
-        return np.asarray(model.predict(scaled, batch_size=KERAS_BATCH, verbose=0))
-
-    return predict
+    return lambda images: model.predict(network_input(images, model), batch_size=KERAS_BATCH, verbose=0)

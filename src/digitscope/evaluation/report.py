@@ -9,20 +9,16 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jinja2
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
+from digitscope.arrays import Floats
 from digitscope.evaluation.accuracy import Evaluation, score
+from digitscope.evaluation.comparison import MODELS, REFERENCE, Comparison
 from digitscope.mnist.dataset import LICENSE, MNIST
-
-if TYPE_CHECKING:
-    from digitscope.evaluation.comparison import Comparison
-
-Floats = npt.NDArray[np.float32]
 
 WIDTH, HEIGHT, MARGIN = 360, 220, 40  # of a chart, in SVG units; shown at the width there is
 
@@ -38,10 +34,8 @@ class Picture:
     cnn: list[float]
 
 
-def html(comparison: "Comparison", data: MNIST, *, mlp: Floats, cnn: Floats) -> str:
+def html(comparison: Comparison, data: MNIST, *, mlp: Floats, cnn: Floats) -> str:
     """The report of `comparison`; `mlp` and `cnn` are the first seed's answers on the test images, [10000, 10] each."""
-    from digitscope.evaluation.comparison import MODELS, REFERENCE
-
     labels = data.test_labels
     right = {"mlp": mlp.argmax(axis=1) == labels, "cnn": cnn.argmax(axis=1) == labels}
     differ = mlp.argmax(axis=1) != cnn.argmax(axis=1)
@@ -96,7 +90,7 @@ def _confusion(evaluation: Evaluation) -> list[list[tuple[int, float]]]:
     return [[(int(n), float(s)) for n, s in zip(*rows, strict=True)] for rows in zip(counts, strength, strict=True)]
 
 
-def _curves(comparison: "Comparison", model: str) -> dict[str, Any]:
+def _curves(comparison: Comparison, model: str) -> dict[str, Any]:
     """The learning curves of one model: lines as SVG points, the test accuracy as a point, the axis' ticks."""
     runs = [entry.run for entry in comparison.of(model)]
     held_out = [run for run in comparison.held_out if run.recipe.name == model]
@@ -123,7 +117,7 @@ def _curves(comparison: "Comparison", model: str) -> dict[str, Any]:
     }
 
 
-def _lowest(comparison: "Comparison") -> float:
+def _lowest(comparison: Comparison) -> float:
     """Where both models' accuracy axis starts: below all that is drawn, at a whole 2 %."""
     runs = [*(entry.run for entry in comparison.entries), *comparison.held_out]
     drawn = [min(run.history.get(name, [1.0])) for run in runs for name in ("accuracy", "held_out_accuracy")]

@@ -1,11 +1,11 @@
-"""Why the CNN wins, as experiments: each a claim, a prediction, a run, figures with intervals and a verdict.
+"""Why the CNN wins, as experiments: each a claim, a prediction, figures with intervals and a verdict.
 
     result = run("shuffled", seeds=3, fast=True)
     experiment = EXPERIMENTS["shuffled"]
     result.verdict(experiment), experiment.draw(result.figures)
 
-A verdict follows from the figures and from nothing else: `Experiment.judge` turns them into checks, each of which
-holds, fails or stays open, and would say otherwise if the figures did.
+A verdict follows from the figures alone: `Experiment.judge` turns them into checks, each of which holds, fails or
+stays open.
 """
 
 from collections.abc import Callable
@@ -50,14 +50,14 @@ def run(
 
     Args:
         name: one of `EXPERIMENTS`.
-        seeds: runs of each network, with the seeds 0, 1, 2, …
-        fast: a fifth of the training and of the test images, and coarser grids.
-        folder: where finished trainings are kept, so that a second call goes on where the first one ended.
-        mnist: the data, if it is loaded already.
+        seeds: how often each network is trained, with the seeds 0, 1, 2, …
+        fast: a fifth of the training and test images, and coarser grids.
+        folder: where trained networks are kept, so that a second call continues where the first one ended.
+        mnist: the data, if already loaded.
         report: called with a line of text before each training.
 
     Returns:
-        The figures and the record of how they came about.
+        The figures, and the record of how they were measured.
 
     Raises:
         UsageError: there is no such experiment, or `seeds` is not positive.

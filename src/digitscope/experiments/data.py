@@ -1,4 +1,4 @@
-"""Data: both networks trained on 100 to 60,000 images, with equally many steps."""
+"""Data: both networks trained on 100 to 60,000 images, for the same number of steps."""
 
 from typing import TYPE_CHECKING
 
@@ -19,21 +19,21 @@ def measure(lab: Lab) -> Figures:
     images, labels = lab.test
     sizes = FAST_SIZES if lab.fast else SIZES
     figures: Figures = {"n": lab.test_images, "seeds": list(lab.seeds), "sizes": sizes}
-    for network, run_of in (("mlp", lab.mlp), ("cnn", lab.cnn)):
+    for network, trial_of in (("mlp", lab.mlp), ("cnn", lab.cnn)):
         figures[network] = [
             [
                 lab.measure(
-                    "data", run_of(seed, images=size), lambda model: {"accuracy": accuracy_of(model, images, labels)}
+                    "data", trial_of(seed, images=size), lambda model: {"accuracy": accuracy_of(model, images, labels)}
                 )["accuracy"]
                 for seed in lab.seeds
             ]
             for size in sizes
-        ]  # a row a size
+        ]  # one row per size
     return figures
 
 
 def judge(figures: Figures) -> list[Check]:
-    """The CNN leads at each size, and with the last but one it is ahead of the MLP with the last."""
+    """The CNN leads at each size, and with the second largest it beats the MLP with the largest."""
     n, sizes = figures["n"], figures["sizes"]
     leads = [
         Check(f"With {size:,} images, the CNN is ahead", difference(cnn, mlp, n=n), above=0)
@@ -48,7 +48,7 @@ def judge(figures: Figures) -> list[Check]:
 
 
 def table(figures: Figures) -> Table:
-    """A row a size."""
+    """One row per size."""
     rows = [
         (f"{size:,}", accuracy(mlp, n=figures["n"]).in_percent(), accuracy(cnn, n=figures["n"]).in_percent())
         for size, mlp, cnn in zip(figures["sizes"], figures["mlp"], figures["cnn"], strict=True)

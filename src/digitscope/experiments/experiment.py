@@ -1,4 +1,4 @@
-"""The form of an experiment, and of its result: claim, prediction, figures, checks, verdict."""
+"""What an experiment is, and its result: claim, prediction, figures, checks, verdict."""
 
 import datetime
 import json
@@ -18,12 +18,12 @@ from digitscope.training import environment
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Figures = dict[str, Any]  # what was measured, as JSON holds it
+Figures = dict[str, Any]  # the measurements, ready for JSON
 
 
 @dataclass(frozen=True)
 class Table:
-    """Figures for people: column names and rows of text."""
+    """A table to print: column names and rows of text."""
 
     columns: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
@@ -31,7 +31,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Experiment:
-    """A claim and the way it is put to the test. `measure` trains; the other functions only read its figures."""
+    """A claim and how it is tested. `measure` trains; the other functions only read its figures."""
 
     name: str
     title: str
@@ -43,12 +43,12 @@ class Experiment:
     draw: Callable[[Figures], "Figure"]
 
     def figure(self, figures: Figures) -> "Figure":
-        """The plot, in our style."""
+        """The plot of `figures`, in the house style."""
         with plots.styled():
             return self.draw(figures)
 
     def run(self, lab: Lab) -> "Result":
-        """Train what is not trained yet, measure, and put it on record."""
+        """Train what is not yet trained, measure, and return the figures with their record."""
         figures = self.measure(lab)
         return Result(
             experiment=self.name,
@@ -70,14 +70,14 @@ class Experiment:
 
 @dataclass(frozen=True)
 class Result:
-    """What an experiment measured, with the record of when, where and how."""
+    """What an experiment measured, with the date, machine and settings."""
 
     experiment: str
     figures: Figures
     record: dict[str, Any]
 
     def to_dict(self, of: Experiment) -> dict[str, Any]:
-        """Everything as JSON holds it, with the checks and the verdict that follow from the figures."""
+        """Everything, ready for JSON, with the checks and the verdict that follow from the figures."""
         checks = of.judge(self.figures)
         return {
             "experiment": self.experiment,
@@ -97,10 +97,10 @@ class Result:
 
     @classmethod
     def load(cls, path: Path) -> "Result":
-        """Read what `save` wrote; checks and verdict are not read but drawn anew from the figures.
+        """Read a file that `save` wrote; checks and verdict are derived from the figures again, not read.
 
         Raises:
-            DataError: the file is missing or is no result of ours.
+            DataError: the file is missing or is not such a file.
         """
         try:
             values = json.loads(path.read_text())
@@ -109,16 +109,16 @@ class Result:
             return cls(values["experiment"], values["figures"], record)
         except (OSError, ValueError, KeyError, AttributeError) as error:
             raise DataError(
-                f"This is no result of `digitscope why`. Expected its JSON. Received: path={str(path)!r}"
+                f"The file is not a result of `digitscope why`. Expected its JSON. Received: path={str(path)!r}"
             ) from error
 
     def verdict(self, of: Experiment) -> Verdict:
-        """What follows from the figures."""
+        """The verdict that follows from the figures."""
         return conclude(of.judge(self.figures))
 
 
 def _json(values: dict[str, Any]) -> str:
-    """JSON with a line a key, two levels deep, so that a change shows as a small diff."""
+    """JSON with one line per key, two levels deep, so that a change makes a small diff."""
     inner = {
         key: "{\n" + ",\n".join(f"    {json.dumps(k)}: {json.dumps(v)}" for k, v in value.items()) + "\n  }"
         for key, value in values.items()
@@ -129,7 +129,7 @@ def _json(values: dict[str, Any]) -> str:
 
 
 def _commit() -> str | None:
-    """The commit of the source tree this runs from, if it is one."""
+    """The commit of the source tree, if this runs from a git repository."""
     try:
         done = subprocess.run(
             ["git", "rev-parse", "--short=12", "HEAD"],

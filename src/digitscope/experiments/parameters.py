@@ -1,4 +1,4 @@
-"""Parameters: MLPs and CNNs from about a thousand to a million of them."""
+"""Parameters: MLPs and CNNs with about a thousand to a million of them."""
 
 import itertools
 import math
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from digitscope.experiments import plots
 from digitscope.experiments.experiment import Experiment, Figures, Table
-from digitscope.experiments.lab import Lab, Run, accuracy_of
+from digitscope.experiments.lab import Lab, Trial, accuracy_of
 from digitscope.experiments.verdict import Check, accuracy, difference
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ MLPS = (1, 4, 16, 64, 512, 1258)  # hidden units; 512 is the reference
 CNNS = ((3, 6), (4, 8), (8, 16), (16, 32), (32, 64), (32, 512), (32, 1600))  # width, dense units; (32, 64) likewise
 FAST_MLPS = (1, 16, 512)
 FAST_CNNS = ((4, 8), (16, 32), (32, 64))
-SMALL = "cnn 16-32"  # the CNN that is held against the reference MLP: a seventeenth of its parameters
+SMALL = "cnn 16-32"  # the CNN compared with the reference MLP: a seventeenth of its parameters
 
 
 def measure(lab: Lab) -> Figures:
@@ -25,14 +25,14 @@ def measure(lab: Lab) -> Figures:
     mlps, cnns = (FAST_MLPS, FAST_CNNS) if lab.fast else (MLPS, CNNS)
     figures: Figures = {"n": lab.test_images, "seeds": list(lab.seeds), "networks": {}}
 
-    def add(name: str, runs: list[Run]) -> None:
+    def add(name: str, trials: list[Trial]) -> None:
         measured = [
             lab.measure(
                 "parameters",
-                run,
+                trial,
                 lambda model: {"parameters": model.count_params(), "accuracy": accuracy_of(model, images, labels)},
             )
-            for run in runs
+            for trial in trials
         ]
         parameters = measured[0]["parameters"]
         figures["networks"][name] = {"parameters": parameters, "accuracy": [one["accuracy"] for one in measured]}
@@ -70,9 +70,9 @@ def family(figures: Figures, kind: str) -> list[dict[str, Any]]:
 
 
 def matching_parameters(figures: Figures, kind: str, target: float) -> int | None:
-    """The parameters at which networks of `kind` reach the accuracy `target`, or None when none does.
+    """The number of parameters at which networks of `kind` reach the accuracy `target`, or None if none does.
 
-    Read off the curve of means, straight between two networks on a logarithmic axis of parameters.
+    Interpolated linearly between the mean accuracies of neighbouring networks, over the logarithm of the parameters.
     """
     points = [
         (math.log(one["parameters"]), sum(one["accuracy"]) / len(one["accuracy"])) for one in family(figures, kind)
@@ -84,7 +84,7 @@ def matching_parameters(figures: Figures, kind: str, target: float) -> int | Non
 
 
 def table(figures: Figures) -> Table:
-    """A row a network."""
+    """One row per network."""
     rows = [
         (one["name"].upper(), f"{one['parameters']:,}", accuracy(one["accuracy"], n=figures["n"]).in_percent())
         for kind in ("mlp", "cnn")

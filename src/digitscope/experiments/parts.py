@@ -1,10 +1,10 @@
-"""Parts: the reference CNN with one part taken out or changed at a time."""
+"""Parts: the reference CNN with one part removed or changed at a time."""
 
 from typing import TYPE_CHECKING, Any
 
 from digitscope.experiments import plots
 from digitscope.experiments.experiment import Experiment, Figures, Table
-from digitscope.experiments.lab import Lab, Run, accuracy_of
+from digitscope.experiments.lab import Lab, Trial, accuracy_of
 from digitscope.experiments.verdict import Check, accuracy, difference
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def measure(lab: Lab) -> Figures:
         measured = [
             lab.measure(
                 "parts",
-                Run(part, seed, **budget),
+                Trial(part, seed, **budget),
                 lambda model: {"parameters": model.count_params(), "accuracy": accuracy_of(model, images, labels)},
             )
             for seed in lab.seeds
@@ -43,7 +43,7 @@ def measure(lab: Lab) -> Figures:
 
 
 def judge(figures: Figures) -> list[Check]:
-    """Pooling, neighbourhoods and sharing are each worth something; the hidden dense layer is worth little."""
+    """Pooling, neighbourhoods and weight sharing each help; the hidden dense layer hardly does."""
 
     def worth(part: str, says: str, *, above: float, below: float = float("inf")) -> Check:
         accuracies = (figures["parts"][name]["accuracy"] for name in ("cnn", part))
@@ -58,7 +58,7 @@ def judge(figures: Figures) -> list[Check]:
 
 
 def table(figures: Figures) -> Table:
-    """A row a variant, with what the part is worth."""
+    """One row per variant, with its difference from the reference."""
     reference = figures["parts"]["cnn"]["accuracy"]
     rows = []
     for part, name in PARTS.items():
@@ -69,7 +69,7 @@ def table(figures: Figures) -> Table:
 
 
 def draw(figures: Figures) -> "Figure":
-    """A line a variant: the points it lies above or below the reference."""
+    """One row per variant: percentage points above or below the reference."""
     figure, axes = plots.canvas()
     reference = figures["parts"]["cnn"]["accuracy"]
     names = [part for part in PARTS if part != "cnn"]

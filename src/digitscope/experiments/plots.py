@@ -1,4 +1,4 @@
-"""How the experiments' plots look: one palette, one canvas, and curves, slopes and dots with their intervals."""
+"""The style of the experiments' plots: one palette, one canvas; curves, slopes and dots with their intervals."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from digitscope.experiments.verdict import Estimate
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Axes = Any  # matplotlib is imported when something is drawn
+Axes = Any  # matplotlib is imported only when something is drawn
 
 COLORS = {"mlp": "#d1732c", "cnn": "#2563a8", "strides": "#6aa6d8"}
 INK = "#26323d"
@@ -44,7 +44,7 @@ def canvas(*, columns: int = 1) -> tuple["Figure", Any]:
 
 
 def styled() -> AbstractContextManager[None]:
-    """Within this, matplotlib draws in our style."""
+    """A context in which matplotlib draws in the house style."""
     import matplotlib as mpl
 
     context: AbstractContextManager[None] = mpl.rc_context(STYLE)
@@ -52,7 +52,7 @@ def styled() -> AbstractContextManager[None]:
 
 
 def save(figure: "Figure", path: Path) -> Path:
-    """Write `figure` as the file name says, with no date in it: the same figures give the same file."""
+    """Write `figure` in the format of the file name, without a date: the same figures give the same file."""
     with styled():
         figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
     return path
@@ -67,13 +67,13 @@ def as_svg(figure: "Figure") -> str:
 
 
 def curve(axes: Axes, x: Sequence[float], estimates: Sequence[Estimate], *, color: str, label: str) -> None:
-    """A line through the means with a band for the intervals."""
+    """A line through the means, with the intervals as a band."""
     axes.fill_between(x, [e.low for e in estimates], [e.high for e in estimates], color=color, alpha=0.18, linewidth=0)
     axes.plot(x, [e.mean for e in estimates], color=color, marker="o", markersize=4.5, linewidth=1.9, label=label)
 
 
 def slope(axes: Axes, estimates: Sequence[Estimate], *, color: str, label: str, above: bool) -> None:
-    """A line from one condition to the next, with intervals, and each value above or below its point."""
+    """A line from one condition to the next, with error bars and each value above or below its point."""
     means = [e.mean for e in estimates]
     whiskers = [[e.mean - e.low for e in estimates], [e.high - e.mean for e in estimates]]
     places = range(len(estimates))
@@ -87,7 +87,7 @@ def slope(axes: Axes, estimates: Sequence[Estimate], *, color: str, label: str, 
 
 
 def dots(axes: Axes, estimates: Sequence[Estimate], *, labels: Sequence[str], color: str) -> None:
-    """A row for each label, the first on top: dot, interval and value in percentage points."""
+    """One row per label, the first at the top: dot, interval and value in percentage points."""
     rows = range(len(estimates) - 1, -1, -1)
     means = [100 * e.mean for e in estimates]
     whiskers = [[100 * (e.mean - e.low) for e in estimates], [100 * (e.high - e.mean) for e in estimates]]
@@ -101,13 +101,13 @@ def dots(axes: Axes, estimates: Sequence[Estimate], *, labels: Sequence[str], co
 
 
 def ring(axes: Axes, x: float, y: float, *, text: str) -> None:
-    """A ring about one point, with a word beside it."""
+    """A ring around one point, with a label beside it."""
     axes.plot([x], [y], marker="o", markersize=12, markerfacecolor="none", markeredgecolor=INK, linewidth=0)
     axes.annotate(text, (x, y), xytext=(9, 7), textcoords="offset points", fontsize=9.5)
 
 
 def percent(axes: Axes, *, low: float | None = None) -> None:
-    """A y axis of accuracies, from `low` to 1 or as far as the values reach."""
+    """A y axis of accuracies, from `low` to 1, or as far as the values reach."""
     if low is not None:
         axes.set_ylim(low, 1.02)
     axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g} %" if value <= 1 else "")
@@ -115,7 +115,7 @@ def percent(axes: Axes, *, low: float | None = None) -> None:
 
 
 def error_of(accuracy: Estimate) -> Estimate:
-    """The error, 1 − accuracy; kept above 0, since it goes on a logarithmic axis."""
+    """The error, 1 − accuracy; kept above 0 for a logarithmic axis."""
     least = 1e-4
     return Estimate(max(1 - accuracy.mean, least), max(1 - accuracy.high, least), max(1 - accuracy.low, least))
 
@@ -131,14 +131,14 @@ def error_axis(axes: Axes) -> None:
 
 
 def count_axis(axes: Axes, label: str) -> None:
-    """A logarithmic x axis of counts, written out."""
+    """A logarithmic x axis of counts, with ticks written in full."""
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axes.set_xlabel(label)
 
 
 def picture_grids(grids: Mapping[str, Sequence[Any]]) -> "Figure":
-    """Weights as pictures, 8 a row, one block beside the other: blue below 0, white at 0, red above."""
+    """Weights as images, 8 per row, in one block per network: blue below 0, white at 0, red above."""
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 

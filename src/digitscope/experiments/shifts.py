@@ -1,22 +1,19 @@
-"""Shifts and rotations: networks that were trained on centred digits, tested on moved and turned ones."""
+"""Shifts and rotations: networks trained on centred digits, tested on shifted and rotated ones."""
 
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from digitscope.arrays import Images
 from digitscope.experiments import plots
 from digitscope.experiments.experiment import Experiment, Figures, Table
-from digitscope.experiments.lab import Lab, Measurement, Run, accuracy_of
+from digitscope.experiments.lab import Lab, Measurement, Trial, accuracy_of
 from digitscope.experiments.verdict import Check, accuracy, difference
 
 if TYPE_CHECKING:
     import keras
     from matplotlib.figure import Figure
-
-Images = npt.NDArray[np.uint8]
-Labels = npt.NDArray[np.uint8]
 
 PIXELS = (0, 1, 2, 3, 4, 5, 6)
 DEGREES = (0, 7.5, 15, 22.5, 30, 37.5, 45)
@@ -37,18 +34,18 @@ def measure(lab: Lab) -> Figures:
 
     figures: Figures = {"n": lab.test_images, "seeds": list(lab.seeds), "pixels": pixels, "degrees": degrees}
     for network in NETWORKS:
-        measured = [lab.measure("shifts", _run(lab, network, seed), at_all) for seed in lab.seeds]
+        measured = [lab.measure("shifts", _trial(lab, network, seed), at_all) for seed in lab.seeds]
         for kind in ("shifted", "turned"):
-            figures[f"{network} {kind}"] = [one[kind] for one in measured]  # a row a seed
+            figures[f"{network} {kind}"] = [one[kind] for one in measured]  # one row per seed
     return figures
 
 
-def _run(lab: Lab, network: str, seed: int) -> Run:
-    return lab.mlp(seed) if network == "mlp" else lab.run(network, seed)
+def _trial(lab: Lab, network: str, seed: int) -> Trial:
+    return lab.mlp(seed) if network == "mlp" else lab.trial(network, seed)
 
 
 def shift(images: Images, pixels: int) -> Images:
-    """Each image moved by `pixels` up, down, left or right, drawn with a fixed seed; what leaves the frame is lost."""
+    """Shift each image by `pixels` up, down, left or right, chosen with a fixed seed; what leaves the frame is lost."""
     directions = np.random.default_rng(0).integers(4, size=len(images))
     padded = np.pad(images, ((0, 0), (pixels, pixels), (pixels, pixels)))
     moved = np.empty_like(images)
@@ -60,7 +57,7 @@ def shift(images: Images, pixels: int) -> Images:
 
 
 def turn(images: Images, degrees: float) -> Images:
-    """Each image turned about its middle, to the left or to the right as a fixed seed draws, interpolated linearly."""
+    """Rotate each image about its centre, to either side as chosen with a fixed seed, with bilinear interpolation."""
     signs = np.random.default_rng(1).choice((-1, 1), size=len(images))
     matrices = {sign: cv2.getRotationMatrix2D((13.5, 13.5), float(sign) * degrees, 1.0) for sign in (-1, 1)}
     turned = [cv2.warpAffine(image, matrices[sign], (28, 28)) for image, sign in zip(images, signs, strict=True)]
@@ -68,7 +65,7 @@ def turn(images: Images, degrees: float) -> Images:
 
 
 def judge(figures: Figures) -> list[Check]:
-    """What 3 pixels and 30° cost each network."""
+    """The accuracy each network loses at 3 pixels and 30°."""
     n = figures["n"]
     pixel = list(figures["pixels"]).index(JUDGED[0])
     degree = list(figures["degrees"]).index(JUDGED[1])
@@ -93,7 +90,7 @@ def _short(network: str) -> str:
 
 
 def table(figures: Figures) -> Table:
-    """A row for each shift and each angle."""
+    """One row per shift and angle."""
     rows = []
     for kind, unit, steps in (("shifted", "px", figures["pixels"]), ("turned", "°", figures["degrees"])):
         for at, by in enumerate(steps):

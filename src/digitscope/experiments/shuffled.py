@@ -1,4 +1,4 @@
-"""Shuffled pixels: take away who is whose neighbour, and nothing else."""
+"""Shuffled pixels: take away the neighbourhoods, and nothing else."""
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from digitscope.experiments.verdict import Check, accuracy, combination, differe
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-TOLERANCE = 0.005  # half a point: what "does not mind" may mean
+TOLERANCE = 0.005  # half a percentage point: below this, a difference counts as none
 ARRANGEMENTS = ("as they are", "shuffled")
 
 
@@ -18,14 +18,14 @@ def measure(lab: Lab) -> Figures:
     """Test accuracy of both networks, trained and tested on images as they are, and on shuffled ones."""
     images, labels = lab.test
     figures: Figures = {"n": lab.test_images, "seeds": list(lab.seeds)}
-    for network, run_of in (("mlp", lab.mlp), ("cnn", lab.cnn)):
+    for network, trial_of in (("mlp", lab.mlp), ("cnn", lab.cnn)):
         for arrangement in ARRANGEMENTS:
             shuffled = arrangement == "shuffled"
             test = shuffle_pixels(images) if shuffled else images
             figures[f"{network} {arrangement}"] = [
                 lab.measure(
                     "shuffled",
-                    run_of(seed, shuffled=shuffled),
+                    trial_of(seed, shuffled=shuffled),
                     lambda model, test=test: {"accuracy": accuracy_of(model, test, labels)},  # type: ignore[misc]
                 )["accuracy"]
                 for seed in lab.seeds
@@ -34,7 +34,7 @@ def measure(lab: Lab) -> Figures:
 
 
 def judge(figures: Figures) -> list[Check]:
-    """The MLP does not mind; the CNN leads, and loses at least half of its lead."""
+    """The MLP is unaffected; the CNN leads, and loses at least half of its lead."""
     n = figures["n"]
     mlp, cnn = ([figures[f"{network} {kind}"] for kind in ARRANGEMENTS] for network in ("mlp", "cnn"))
     lost = combination((0.5, cnn[0]), (-0.5, mlp[0]), (-1, cnn[1]), (1, mlp[1]), n=n)
@@ -52,7 +52,7 @@ def judge(figures: Figures) -> list[Check]:
 
 
 def table(figures: Figures) -> Table:
-    """Both networks on both kinds of images."""
+    """Both networks on both arrangements of the pixels."""
     rows = [
         (
             network.upper(),
@@ -64,7 +64,7 @@ def table(figures: Figures) -> Table:
 
 
 def draw(figures: Figures) -> "Figure":
-    """A line a network, from images as they are to shuffled ones."""
+    """One line per network, from original to shuffled images."""
     figure, axes = plots.canvas()
     for network in ("mlp", "cnn"):
         estimates = [accuracy(figures[f"{network} {kind}"], n=figures["n"]) for kind in ARRANGEMENTS]

@@ -1,4 +1,4 @@
-"""A convolution that does not share: `LocallyConnected2D` has a kernel of its own at each place."""
+"""A convolution without weight sharing: `LocallyConnected2D` has a separate kernel at each position."""
 
 import math
 from typing import Any
@@ -8,15 +8,15 @@ from keras import ops
 
 
 class LocallyConnected2D(keras.layers.Layer):  # type: ignore[misc]
-    """Like ``Conv2D(filters, kernel_size, activation=activation)`` with another kernel and bias at each place.
+    """Like ``Conv2D(filters, kernel_size, activation=activation)`` with a separate kernel and bias at each position.
 
     Args:
         filters: output channels.
-        kernel_size: rows and columns of each patch; no padding, steps of one pixel.
+        kernel_size: rows and columns of each patch; no padding, strides of 1.
         activation: a Keras activation, by name.
 
     Input [N, rows, columns, channels], output [N, rows − kernel_size + 1, columns − kernel_size + 1, filters].
-    Tested equal to Conv2D when all its kernels are made the same.
+    With equal kernels everywhere it equals Conv2D, which is tested.
     """
 
     def __init__(self, filters: int, kernel_size: int, *, activation: str | None = None, **kwargs: Any) -> None:
@@ -26,7 +26,7 @@ class LocallyConnected2D(keras.layers.Layer):  # type: ignore[misc]
         self.activation = keras.activations.get(activation)
 
     def build(self, input_shape: tuple[int | None, int, int, int]) -> None:
-        """Make the kernels [rows, columns, patch, filters], drawn as Conv2D draws its one (Glorot and Bengio 2010)."""
+        """Make the kernels, [rows, columns, patch, filters], initialised as in Conv2D (Glorot and Bengio 2010)."""
         _, rows, columns, channels = input_shape
         size = self.kernel_size
         self.places = (rows - size + 1, columns - size + 1)
@@ -40,7 +40,7 @@ class LocallyConnected2D(keras.layers.Layer):  # type: ignore[misc]
         self.bias = self.add_weight(shape=(*self.places, self.filters), initializer="zeros", name="bias")
 
     def call(self, images: Any) -> Any:
-        """Each place's patch times that place's kernel, plus its bias."""
+        """Multiply each position's patch by that position's kernel, and add its bias."""
         rows, columns = self.places
         size = self.kernel_size
         moved = [images[:, i : i + rows, j : j + columns, :] for i in range(size) for j in range(size)]

@@ -1,4 +1,4 @@
-"""The networks that the experiments compare: the two references at any size, and the CNN with one part changed."""
+"""The networks compared by the experiments: both references at any size, and the CNN with one part changed."""
 
 from collections.abc import Callable
 
@@ -12,12 +12,12 @@ Layers = list[keras.Layer]
 
 
 def mlp(width: int, dense: int) -> Layers:
-    """The reference MLP is the one of width 512: 407,050 parameters. It has no second hidden layer to size."""
+    """The reference MLP has width 512: 407,050 parameters. It has no second hidden layer, so `dense` is not used."""
     return [Flatten(), Dense(width, activation="relu")]
 
 
 def cnn(width: int, dense: int) -> Layers:
-    """The reference CNN is the one of width 32 with 64 dense units: 93,322 parameters."""
+    """The reference CNN has width 32 and 64 dense units: 93,322 parameters."""
     return [
         Conv2D(width, 3, activation="relu"),  # [N, 26, 26, width]
         MaxPooling2D(2),  # [N, 13, 13, width]
@@ -30,7 +30,7 @@ def cnn(width: int, dense: int) -> Layers:
 
 
 def no_pooling(width: int, dense: int) -> Layers:
-    """No pooling and nothing in its place: the maps stay large, and so does the dense layer."""
+    """No pooling, and nothing in its place: the feature maps stay large, and so does the dense layer."""
     return [
         Conv2D(width, 3, activation="relu"),  # [N, 26, 26, width]
         Conv2D(2 * width, 3, activation="relu"),  # [N, 24, 24, 2 width]
@@ -41,7 +41,7 @@ def no_pooling(width: int, dense: int) -> Layers:
 
 
 def strides(width: int, dense: int) -> Layers:
-    """Steps of two pixels in place of pooling: the maps shrink alike, and no maximum is taken."""
+    """Strides of two in place of pooling: the feature maps shrink as much, but no maximum is taken."""
     return [
         Conv2D(width, 3, strides=2, activation="relu"),  # [N, 13, 13, width]
         Conv2D(2 * width, 3, strides=2, activation="relu"),  # [N, 6, 6, 2 width]
@@ -65,7 +65,7 @@ def one_by_one(width: int, dense: int) -> Layers:
 
 
 def unshared(width: int, dense: int) -> Layers:
-    """The same patches, with a kernel of its own at each place."""
+    """The same patches, with a separate kernel at each position."""
     return [
         LocallyConnected2D(width, 3, activation="relu"),
         MaxPooling2D(2),
@@ -94,7 +94,7 @@ VARIANTS: dict[str, Callable[[int, int], Layers]] = {
 
 
 def build(variant: str, *, width: int, dense: int) -> keras.Sequential:
-    """A network with fresh weights, drawn from Keras's global seed; input [N, 28, 28, 1], pixels / 255.
+    """A network with new random weights from Keras's global seed; input [N, 28, 28, 1], pixels / 255.
 
     Raises:
         UsageError: there is no such variant.

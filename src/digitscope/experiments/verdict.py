@@ -1,7 +1,7 @@
-"""Figures with intervals, and what follows from them: `Estimate`, `Check`, `conclude`.
+"""Figures with intervals, and the verdict that follows from them: `Estimate`, `Check`, `conclude`.
 
-A check is one sentence of a prediction, a figure and the range the figure must lie in. It holds when the whole
-interval lies inside, fails when the whole interval lies outside, and is open when the interval straddles an edge.
+A check is one statement of a prediction, a figure and the range it must lie in. It holds when the whole interval lies
+inside the range, fails when it lies outside, and is open when it straddles a boundary.
 """
 
 import math
@@ -37,9 +37,9 @@ class Estimate:
 
 
 def over_seeds(values: Sequence[float], *, sampling_variance: float = 0.0) -> Estimate:
-    """The mean over seeds, with Student's interval; `sampling_variance` is what drawing the test images adds.
+    """The mean over seeds with Student's t interval, to which the variance from sampling the test images is added.
 
-    With a single seed, the spread between seeds is unknown and only the sampling counts.
+    With a single seed, the variance between seeds is unknown and only the sampling variance counts.
     """
     mean = fmean(values)
     between = 0.0
@@ -50,7 +50,7 @@ def over_seeds(values: Sequence[float], *, sampling_variance: float = 0.0) -> Es
 
 
 def accuracy(values: Sequence[float], *, n: int) -> Estimate:
-    """An accuracy from one run a seed, each on the same `n` test images."""
+    """The mean accuracy of one trial per seed, each on the same `n` test images."""
     return over_seeds(values, sampling_variance=_binomial(values, n))
 
 
@@ -62,11 +62,11 @@ def difference(first: Sequence[float], second: Sequence[float], *, n: int) -> Es
 def combination(*terms: tuple[float, Sequence[float]], n: int) -> Estimate:
     """The sum of weight × accuracy over `terms`, paired by seed, each on the same `n` test images.
 
-    The sampling is taken as if each network had drawn its test images for itself. They share them, so the interval of
-    a difference is wider than it need be, never narrower.
+    The sampling variances are added as if each network had test images of its own. The networks share them, so the
+    interval of a difference is conservative.
     """
     weights = [weight for weight, _ in terms]
-    rows = zip(*(values for _, values in terms), strict=True)  # a row a seed
+    rows = zip(*(values for _, values in terms), strict=True)  # one row per seed
     sums = [sum(weight * value for weight, value in zip(weights, row, strict=True)) for row in rows]
     return over_seeds(sums, sampling_variance=sum(weight**2 * _binomial(values, n) for weight, values in terms))
 
@@ -78,7 +78,7 @@ def _binomial(values: Sequence[float], n: int) -> float:
 
 @dataclass(frozen=True)
 class Check:
-    """One sentence of a prediction, its figure, and the range in which the sentence is true."""
+    """One statement of a prediction, its figure, and the range in which the statement is true."""
 
     says: str
     figure: Estimate
@@ -88,7 +88,7 @@ class Check:
 
     @property
     def outcome(self) -> Verdict:
-        """Whether the interval lies inside the range, outside it, or across its edge."""
+        """Whether the interval lies inside the range, outside it, or across a boundary."""
         if self.above < self.figure.low and self.figure.high < self.below:
             return "holds"
         if self.figure.high <= self.above or self.figure.low >= self.below:
@@ -114,6 +114,6 @@ class Check:
 
 
 def conclude(checks: Sequence[Check]) -> Verdict:
-    """The claim fails with any check, holds with all of them, and is otherwise open."""
+    """The claim fails if any check fails, holds if all hold, and is otherwise open."""
     outcomes = {check.outcome for check in checks}
     return "fails" if "fails" in outcomes else "open" if "open" in outcomes else "holds"

@@ -19,7 +19,7 @@ from digitscope.explanation.receptive import Field, origin, receptive_field, win
 from digitscope.explanation.trace import Trace, TracedLayer
 
 Floats = npt.NDArray[np.float32]
-Flags = npt.NDArray[np.bool_]
+Mask = npt.NDArray[np.bool_]
 
 TOLERANCE = 1e-5  # of the terms' total size; float32 sums of 576 terms stay within 1e-6
 
@@ -55,7 +55,7 @@ class Convolution(Arithmetic):
     origin: tuple[int, int]
     channels: range
     patch: Floats = field(repr=False)
-    inside: Flags = field(repr=False)
+    inside: Mask = field(repr=False)
     kernel: Floats = field(repr=False)
     products: Floats = field(repr=False)
     bias: float
@@ -69,7 +69,7 @@ class MaxPooling(Arithmetic):
 
     origin: tuple[int, int]
     patch: Floats = field(repr=False)
-    inside: Flags = field(repr=False)
+    inside: Mask = field(repr=False)
     winners: tuple[tuple[int, int], ...]
 
 
@@ -79,7 +79,7 @@ class AveragePooling(Arithmetic):
 
     origin: tuple[int, int]
     patch: Floats = field(repr=False)
-    inside: Flags = field(repr=False)
+    inside: Mask = field(repr=False)
     count: int
 
 
@@ -294,7 +294,7 @@ def _activate(value: float, activation: str | None) -> float:
     return value
 
 
-def _patch(values: Floats, corner: tuple[int, int], size: tuple[int, int]) -> tuple[Floats, Flags]:
+def _patch(values: Floats, corner: tuple[int, int], size: tuple[int, int]) -> tuple[Floats, Mask]:
     """The window of `values` [height, width, channels] at `corner`, 0 over the edge, and which of it lies inside."""
     rows, cols = (np.arange(first, first + length) for first, length in zip(corner, size, strict=True))
     inside = np.logical_and.outer(
