@@ -10,7 +10,10 @@ from digitscope.cli import output
 def train(
     recipe: str = typer.Argument(..., help="Which recipe: mlp, cnn, reader or detector.", show_default=False),
     overrides: list[str] = typer.Option(
-        [], "--set", metavar="NAME=VALUE", help="Change a field of the recipe, data.samples=1000 one of its data; may be repeated."
+        [],
+        "--set",
+        metavar="NAME=VALUE",
+        help="Change a field of the recipe, data.samples=1000 one of its data; may be repeated.",
     ),
     seed: int = typer.Option(0, help="Decides the first weights and the order of the images."),
     out: Path = typer.Option(Path("runs"), help="The folder that gets the run's folder."),

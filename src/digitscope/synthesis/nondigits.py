@@ -40,8 +40,11 @@ class Shares:
     remains: float = 0.04
 
 
+SHARES = Shares()
+
+
 def nondigit(
-    digits: Image, found: Sequence[Image], rng: np.random.Generator, *, how: Augmentation, shares: Shares = Shares()
+    digits: Image, found: Sequence[Image], rng: np.random.Generator, *, how: Augmentation, shares: Shares = SHARES
 ) -> Image:
     """One thing that is not a digit as reading might meet it: uint8 [28, 28] in MNIST's form.
 

@@ -17,7 +17,7 @@ from digitscope.reading.ink import find_ink
 from digitscope.reading.normalization import normalize
 from digitscope.synthesis import numerals
 from digitscope.synthesis.augmentation import Augmentation, bend, continental
-from digitscope.synthesis.nondigits import Shares, nondigit
+from digitscope.synthesis.nondigits import SHARES, Shares, nondigit
 from digitscope.synthesis.pages import MARKS, PAPERS, Page, compose
 from digitscope.synthesis.pages.paper import streaks
 from digitscope.synthesis.pages.record import NO_DIGIT
@@ -65,9 +65,7 @@ class Scene:
     whole: npt.NDArray[np.bool_]
 
 
-def pool(
-    split: Split, *, seed: int, nondigits: int = NONDIGITS, shares: Shares = Shares()
-) -> tuple[Image, Image]:
+def pool(split: Split, *, seed: int, nondigits: int = NONDIGITS, shares: Shares = SHARES) -> tuple[Image, Image]:
     """What pages are written with: the split's digits, many of them changed or our own, and non-digits, labelled 10."""
     rng, how = np.random.default_rng([seed, 0]), Augmentation()
     images, labels = split.images.copy(), split.labels.copy()
@@ -83,7 +81,11 @@ def pool(
         if drawn is not image:
             images[i] = normalize(drawn, stroke=0)
     found = remains(images, labels, rng, pages=PAGES) if nondigits else []
-    others = np.stack([nondigit(images, found, rng, how=how, shares=shares) for _ in range(nondigits)]) if nondigits else images[:0]
+    others = (
+        np.stack([nondigit(images, found, rng, how=how, shares=shares) for _ in range(nondigits)])
+        if nondigits
+        else images[:0]
+    )
     return np.concatenate([images, others]), np.concatenate([labels, np.full(nondigits, NO_DIGIT, np.uint8)])
 
 

@@ -8,7 +8,7 @@ A new source is a record of its choices in DATA and a function of the same name 
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from digitscope.mnist import Split
 from digitscope.synthesis.augmentation import Augmentation, augment
-from digitscope.synthesis.nondigits import Shares, nondigit
+from digitscope.synthesis.nondigits import SHARES, Shares, nondigit
 from digitscope.synthesis.pages.record import NO_DIGIT
 from digitscope.synthesis.remains import remains
 from digitscope.synthesis.scenes import tile
@@ -40,7 +40,10 @@ class Mnist:
 
     source: ClassVar[str] = "mnist"
     made: ClassVar[bool] = False  # samples that are made cost time (processes make them) and hold out the last 5,000
-    fonts: ClassVar[bool] = False  # whether letters are drawn with fonts
+
+    def fewer(self) -> "Mnist":
+        """As many as held-out figures need: all."""
+        return self
 
 
 @dataclass(frozen=True)
@@ -58,15 +61,10 @@ class Glyphs:
     samples: int = 60_000
     nondigits: float = 0.35
     pages: int = 10
-    shares: Shares = Shares()
-    augmentation: Augmentation = Augmentation()
+    shares: Shares = SHARES
+    augmentation: Augmentation = field(default_factory=Augmentation)
     source: ClassVar[str] = "glyphs"
     made: ClassVar[bool] = True
-
-    @property
-    def fonts(self) -> bool:
-        """Whether letters are drawn with fonts."""
-        return self.nondigits > 0 and self.shares.printed > 0
 
     def fewer(self) -> "Glyphs":
         """As many as held-out figures need."""
@@ -88,15 +86,10 @@ class Tiles:
     scenes: int = 16_000
     samples: int = 30_000
     nondigits: int = 4_000
-    shares: Shares = Shares()
+    shares: Shares = SHARES
     bare: float = 8.0
     source: ClassVar[str] = "tiles"
     made: ClassVar[bool] = True
-
-    @property
-    def fonts(self) -> bool:
-        """Whether letters are drawn with fonts."""
-        return self.nondigits > 0 and self.shares.printed > 0
 
     def fewer(self) -> "Tiles":
         """As many as held-out figures need."""

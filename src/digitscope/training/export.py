@@ -26,7 +26,10 @@ from digitscope.training.run import Run
 Floats = npt.NDArray[np.float32]
 
 DETECTOR = {"stride": [STRIDE_Y, STRIDE_X], "heights": [LOW, HIGH], "unit": REACH, "block": BLOCK}
-RECORDED = ("name", "recipe", "seed", "held_out", "versions", "mnist", "learned_from", "ancestors", "metrics")
+RECORDED = (
+    "name", "recipe", "seed", "held_out", "versions", "backend", "machine", "mnist", "learned_from", "ancestors",
+    "metrics",
+)  # fmt: skip
 
 
 class Graph(NamedTuple):
@@ -85,7 +88,9 @@ def detector(model: keras.Model, temperature: float) -> tuple[TensorGraph, onnx.
     graph.node("Unsqueeze", ["scaled", graph.constant("channel", np.array([1], np.int64))], "input")
     extend(graph, model)
     graph.node("Transpose", [graph.tensor], "channels_last", perm=[0, 2, 3, 1])
-    graph.node("Reshape", ["channels_last", graph.constant("cell_shape", np.array([0, 0, -1, CELL], np.int64))], "by_cell")
+    graph.node(
+        "Reshape", ["channels_last", graph.constant("cell_shape", np.array([0, 0, -1, CELL], np.int64))], "by_cell"
+    )
     parts = graph.constant("parts", np.array([NONE + 1, 4], np.int64))
     graph.nodes.append(helper.make_node("Split", ["by_cell", parts], ["logits", "reach"], axis=-1))
     graph.node("Softmax", ["logits"], "classes", axis=-1)
@@ -125,8 +130,13 @@ def export(run: str | os.PathLike[str], *, out: str | os.PathLike[str] | None = 
     except (ValueError, OSError) as error:
         raise RunError(f"The run's Keras model cannot be read. Received: path={str(keras_file)!r}") from error
     try:
-        graph.save(path, finished.record)
-        write_whole(path.with_suffix(".md"), card(finished.record, graph.layers, temperature=temperature).encode())
+        write(graph, path, finished.record)
     except OSError as error:
         raise RunError(f"The model file cannot be written: {error.strerror}. Received: out={str(path)!r}") from error
     return path
+
+
+def write(graph: Graph, path: Path, record: Mapping[str, Any]) -> None:
+    """Write the model file of a run with this record (run.json), and its card beside it."""
+    graph.save(path, record)
+    write_whole(path.with_suffix(".md"), card(models.load(path.absolute(), kind=graph.kind)).encode())

@@ -19,7 +19,7 @@ REJECTED = 0.005  # of the held-out digits, at the threshold that a held-out run
 
 
 def classifier(graph: "Graph", recipe: Recipe, mnist: MNIST, held: Source | None, *, held_out: bool) -> dict[str, Any]:
-    """Shares of images that are read right; of held-out ones also how many are rejected, and a threshold."""
+    """Shares of images that are read right and that are rejected; from held-out ones, also a threshold."""
     parts = {"train": mnist.train_55000 if held is not None else mnist.train}
     if held is not None:
         parts["held_out"] = mnist.held_out
@@ -29,9 +29,10 @@ def classifier(graph: "Graph", recipe: Recipe, mnist: MNIST, held: Source | None
     for part, (images, labels) in parts.items():
         probabilities = graph.run(images)[0]
         metrics[part] = share((probabilities[:, :10].argmax(axis=1) == labels).sum(), len(labels)).to_dict()
-        if part == "held_out":
+        if part != "train":
             doubts = rejection(probabilities)
-            metrics["rejected"] = share((doubts > recipe.threshold).sum(), len(doubts)).to_dict()
+            metrics[f"{part}_rejected"] = share((doubts > recipe.threshold).sum(), len(doubts)).to_dict()
+        if part == "held_out":
             metrics["threshold"] = {"value": float(np.quantile(doubts, 1 - REJECTED))}
     if held is not None and recipe.data.made:
         made = [held.batch(0, step) for step in range(held.steps)]

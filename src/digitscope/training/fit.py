@@ -154,9 +154,10 @@ def _held_out_source(recipe: Recipe, mnist: MNIST, seed: int, folder: Path) -> S
     """Samples of the last 5,000 images, which teach nothing; None where there are no such images."""
     if not len(mnist.held_out.labels):
         return None
-    fewer = recipe.data.fewer() if recipe.data.made else recipe.data
     options: dict[str, Any] = {"batch_size": recipe.batch_size, "folder": folder / "held_out"}
-    return SOURCES[recipe.data.source](fewer, mnist.held_out, seed=seed + 2**32, **options)  # no run has that seed
+    return SOURCES[recipe.data.source](
+        recipe.data.fewer(), mnist.held_out, seed=seed + 2**32, **options
+    )  # no run has that seed
 
 
 def compiled(keras: Any, recipe: Recipe, seed: int, *, steps: int) -> "keras.Model":
@@ -179,7 +180,7 @@ def compiled(keras: Any, recipe: Recipe, seed: int, *, steps: int) -> "keras.Mod
             first = {"initial_learning_rate": COLDEST * rate, "warmup_target": rate, "warmup_steps": warm}
         rate = keras.optimizers.schedules.CosineDecay(decay_steps=recipe.epochs * steps - warm, **first)
     options: dict[str, Any] = {"learning_rate": rate}
-    if recipe.optimizer == "adamw":
+    if recipe.weight_decay or recipe.optimizer == "adamw":  # which has one of its own unless told
         options["weight_decay"] = recipe.weight_decay
     if recipe.average:
         options |= {"use_ema": True, "ema_momentum": recipe.average}
@@ -323,7 +324,6 @@ def _finish(
 ) -> Run:
     """Measure the finished network and write the run's files; run.json comes last and says that all is there."""
     from digitscope.training import export, figures
-    from digitscope.training.card import card
 
     if model.optimizer.use_ema:
         model.optimizer.finalize_variable_values(model.trainable_variables)
@@ -342,8 +342,7 @@ def _finish(
         "metrics": metrics,
     }
     write_whole(folder / "model.keras", _saved(model))
-    graph.save(folder / "model.onnx", record)
-    write_whole(folder / "model.md", card(record, graph.layers, temperature=graph.temperature).encode())
+    export.write(graph, folder / "model.onnx", record)
     write_whole(folder / "run.json", (json.dumps(record, indent=1) + "\n").encode())
     (folder / "checkpoint.npz").unlink(missing_ok=True)
     _remove_samples(folder)

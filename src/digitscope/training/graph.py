@@ -234,5 +234,3 @@ def _folded(layer: keras.Layer, norm: keras.Layer | None) -> tuple[Floats, Float
     if kernel.ndim == 4:
         kernel = kernel.transpose(3, 2, 0, 1)  # [height, width, in, out] -> [out, in, height, width]
     return kernel.astype(np.float32), bias.astype(np.float32)
-
-

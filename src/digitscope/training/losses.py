@@ -13,7 +13,7 @@ from digitscope.training.networks import CELL
 POSITIVE = 3.0  # the weight of a cell in a digit's middle: they are few
 
 
-@keras.saving.register_keras_serializable("digitscope")
+@keras.saving.register_keras_serializable("digitscope")  # type: ignore[untyped-decorator]
 def cells(truth: Any, answer: Any) -> Any:
     """Cross-entropy of each cell's class, and where a digit is, how far its box's sides are from the answer's.
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from digitscope import models
 from digitscope.errors import DataError
+from digitscope.synthesis import fonts
+from digitscope.training.data import Mnist
 from digitscope.training.recipes import Recipe
 
 DESCENT = ("name", "kind", "recipe", "seed", "held_out", "versions", "learned_from", "weights_sha256")
@@ -20,8 +22,11 @@ def of(recipe: Recipe) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """
     learned_from: dict[str, Any] = {}
     ancestors: list[dict[str, Any]] = []
-    if recipe.data.fonts:
+    if not isinstance(recipe.data, Mnist) and recipe.data.nondigits:
         learned_from["judges"] = {name: models.load(name).checksum for name in ("mlp", "cnn")}
+        if recipe.data.shares.printed:
+            fonts.declared()  # a font that is missing is an error now
+            learned_from["fonts"] = _checksum(fonts.LIST)
     if path := getattr(recipe.data, "handwriting", ""):
         learned_from["handwriting"] = _checksum(Path(path))
     if recipe.start:

@@ -40,7 +40,9 @@ class Run:
 
     def __str__(self) -> str:
         part = next((part for part in ("test", "held_out", "held_out_digits") if part in self.metrics), None)
-        figure = f"{part.replace('_', '-')} accuracy {self.share(part)}" if part else f"loss {self.history['loss'][-1]:.4g}"
+        figure = (
+            f"{part.replace('_', '-')} accuracy {self.share(part)}" if part else f"loss {self.history['loss'][-1]:.4g}"
+        )
         return f"{self.recipe.name}, seed {self.seed}: {figure} in {self.folder}"
 
     def to_dict(self) -> dict[str, Any]:

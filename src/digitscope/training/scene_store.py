@@ -11,6 +11,7 @@ from dataclasses import asdict
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,9 @@ PART = 50  # scenes to a file
 def stored_scenes(folder: Path, split: Split, *, count: int, nondigits: int, shares: Shares, seed: int) -> list[Scene]:
     """The scenes, from `folder` as far as they are there and made now as far as they are not."""
     digest = hashlib.sha256(split.images.tobytes() + split.labels.tobytes()).hexdigest()
-    decides = json.dumps({"digits": digest, "count": count, "nondigits": nondigits, "shares": asdict(shares), "seed": seed})
+    decides = json.dumps(
+        {"digits": digest, "count": count, "nondigits": nondigits, "shares": asdict(shares), "seed": seed}
+    )
     record = folder / "scenes.json"
     if not record.exists() or record.read_text() != decides:
         shutil.rmtree(folder, ignore_errors=True)
@@ -57,7 +60,7 @@ def _make(folder: Path, seed: int, part: range) -> None:
     made = [make_scene(images, labels, np.random.default_rng([seed, 1, number])) for number in part]
     pixels = np.concatenate([scene.strength.ravel() for scene in made])
     write_whole(_path(folder, part).with_suffix(".npy"), partial(np.save, arr=pixels))
-    content = {
+    content: dict[str, Any] = {
         "shapes": np.array([scene.strength.shape for scene in made]),
         "digits": np.array([len(scene.boxes) for scene in made]),
         "boxes": np.concatenate([scene.boxes for scene in made]),
