@@ -10,6 +10,7 @@ Below some thousand steps of training, batch normalisation has not settled, and 
 import argparse
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -25,8 +26,8 @@ from digitscope.reading.ink import find_ink
 from digitscope.reading.normalization import normalize
 from digitscope.synthesis.augmentation import Augmentation
 from digitscope.synthesis.pages import make_page
-from digitscope.training.data import glyphs
-from digitscope.training.fit import compiled, network_input, one_hot
+from digitscope.training.data import Glyphs, glyphs
+from digitscope.training.fit import compiled, network_input, network_target
 from digitscope.training.recipes import RECIPES
 from measured import save
 from scoring import match
@@ -65,16 +66,17 @@ def cut_glyphs(seed: int) -> list[tuple[Images, int, bool]]:
 def epoch(task: tuple[Augmentation, int, int, int]) -> Split:
     how, seed, number, count = task
     train = load_mnist().train_55000
-    order = np.random.default_rng([seed, number]).permutation(len(train.labels))[:count]
-    return glyphs(Split(train.images[order], train.labels[order]), seed=seed, epoch=number, how=how)
+    choices = Glyphs(samples=count, augmentation=how)
+    source = glyphs(choices, train, seed=seed, batch_size=count, folder=Path())
+    return Split(*source.batch(number, 0))
 
 
 def learn(how: Augmentation, *, seed: int, epochs: int, count: int, workers: ProcessPoolExecutor) -> keras.Model:
     """The reader's network after a short training."""
     recipe = replace(RECIPES["reader"], epochs=epochs, batch_size=BATCH)
-    model = compiled(keras, recipe, seed, images=count)
+    model = compiled(keras, recipe, seed, steps=-(-count // BATCH))
     for made in workers.map(epoch, [(how, seed, n, count) for n in range(epochs)]):
-        x, y = network_input(made.images, model), one_hot(made.labels, recipe.classes)
+        x, y = network_input(made.images, model), network_target(made.labels, model)
         model.fit(x, y, batch_size=recipe.batch_size, verbose=0)
     return model
 

@@ -15,7 +15,7 @@ from digitscope.reading.reader import Recognizer
 from digitscope.synthesis.augmentation import Augmentation, augment
 from digitscope.synthesis.nondigits import nondigit
 from digitscope.synthesis.remains import remains
-from digitscope.training.data import NONDIGITS, PAGES
+from digitscope.training.data import Glyphs
 
 REJECTED = 0.005
 
@@ -29,9 +29,9 @@ def main() -> None:
     cv2.setNumThreads(1)
     held, rng, how = load_mnist().held_out, np.random.default_rng(args.seed), Augmentation()
     images, labels = np.zeros((args.glyphs, 28, 28), np.uint8), np.full(args.glyphs, 10)
-    found = remains(held.images, held.labels, rng, pages=PAGES)
+    found = remains(held.images, held.labels, rng, pages=Glyphs.pages)
     for i in range(args.glyphs):
-        if rng.random() < NONDIGITS:
+        if rng.random() < Glyphs.nondigits:
             images[i] = nondigit(held.images, found, rng, how=how)
         else:
             pick = int(rng.integers(len(held.labels)))

@@ -19,7 +19,8 @@ from digitscope.training.networks import build  # noqa: E402
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (7, 28, 28), dtype=np.uint8)
 RECORD = {
-    "name": "test", "recipe": {"threshold": 0.25}, "seed": 0, "versions": {}, "mnist": {}, "metrics": {},
+    "name": "test", "recipe": {"threshold": 0.25}, "seed": 0, "versions": {}, "mnist": {}, "learned_from": {},
+    "metrics": {},
 }  # fmt: skip
 
 
@@ -143,7 +144,7 @@ def test_the_graph_answers_as_keras_does(name):
     if model.layers[-1].activation.__name__ != "softmax":
         exponentials = np.exp(expected - expected.max(axis=1, keepdims=True))
         expected = exponentials / exponentials.sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(export.Graph.of(model).probabilities(IMAGES), expected, atol=1e-5)
+    np.testing.assert_allclose(export.Graph.of(model).run(IMAGES)[0], expected, atol=1e-5)
 
 
 def test_the_temperature_divides_the_logits(tmp_path):

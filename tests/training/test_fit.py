@@ -1,12 +1,10 @@
 """Real training, on a few hundred images, and real processes that are killed while they train."""
 
 import dataclasses
-import gc
 import json
 import signal
 import subprocess
 import sys
-import weakref
 
 import numpy as np
 import pytest
@@ -15,7 +13,7 @@ from digitscope import models
 from digitscope.errors import RunError, UsageError
 from digitscope.mnist import MNIST
 from digitscope.training import RECIPES, Run, backend, train
-from digitscope.training.data import SOURCES, shuffled
+from digitscope.training.data import SOURCES, Mnist
 
 keras = backend.load()
 
@@ -83,7 +81,7 @@ def test_a_few_hundred_images_teach_it_but_not_with_shuffled_labels(little, brie
 
 
 def test_a_runs_folder_holds_the_model_the_model_file_and_the_record(whole):
-    assert sorted(p.name for p in whole.folder.iterdir()) == ["model.keras", "model.onnx", "run.json"]
+    assert sorted(p.name for p in whole.folder.iterdir()) == ["model.keras", "model.md", "model.onnx", "run.json"]
     record = json.loads((whole.folder / "run.json").read_text())
     assert {"recipe", "seed", "versions", "backend", "machine", "history", "metrics", "mnist"} <= record.keys()
     assert len(record["history"]["accuracy"]) == 3
@@ -117,7 +115,7 @@ def test_a_killed_run_resumes_to_the_very_weights(moment, whole, little, brief, 
     finished = {"epoch": 1, "checkpoint": 1, "record": 3}[moment]
     assert sorted(set(epochs)) == list(range(finished, 3)), "no finished epoch is repeated"
     assert_same(resumed, whole)
-    assert sorted(p.name for p in resumed.folder.iterdir()) == ["model.keras", "model.onnx", "run.json"]
+    assert sorted(p.name for p in resumed.folder.iterdir()) == ["model.keras", "model.md", "model.onnx", "run.json"]
 
 
 def test_dropout_and_a_schedule_resume_to_the_very_weights_too(little, tmp_path, monkeypatch):
@@ -159,28 +157,16 @@ def test_another_recipe_is_not_resumed(whole, little, brief):
         train(changed, seed=3, out=whole.folder.parent, data=little, resume=True)
 
 
-def test_each_epoch_has_its_own_order_and_every_image_once(little):
-    first, again, second = (shuffled(little.train, seed=0, epoch=epoch) for epoch in (0, 0, 1))
-    np.testing.assert_array_equal(first.images, again.images)
-    assert (first.labels != second.labels).any()
-    flat = {image.tobytes() for image in second.images}
+def test_each_epoch_has_its_own_order_and_every_image_once(little, tmp_path):
+    source = SOURCES["mnist"](Mnist(), little.train, seed=0, batch_size=64, folder=tmp_path)
+    assert source.steps == 10
+    first, again, second = ([source.batch(epoch, step) for step in range(10)] for epoch in (0, 0, 1))
+    for ours, theirs in zip(first, again, strict=True):
+        np.testing.assert_array_equal(ours[0], theirs[0])
+        np.testing.assert_array_equal(ours[1], theirs[1])
+    assert any((ours[1] != theirs[1]).any() for ours, theirs in zip(first, second, strict=True))
+    flat = {image.tobytes() for images, _ in second for image in images}
     assert flat == {image.tobytes() for image in little.train_images}
-
-
-@pytest.mark.slow
-def test_no_epochs_images_are_kept(little, brief, tmp_path, monkeypatch):
-    epochs = []
-
-    def watched(*arguments, **options):
-        split = shuffled(*arguments, **options)
-        epochs.append(weakref.ref(split.images))
-        return split
-
-    monkeypatch.setitem(SOURCES, "mnist", watched)
-    train(brief, out=tmp_path, data=little)
-    gc.collect()
-    assert len(epochs) == brief.epochs
-    assert all(images() is None for images in epochs)
 
 
 def test_a_held_out_run_measures_the_last_5000_and_never_reads_the_test_images(mnist, tmp_path):

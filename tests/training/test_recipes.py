@@ -3,6 +3,7 @@ import dataclasses
 import pytest
 
 from digitscope.errors import UsageError
+from digitscope.training.data import Mnist
 from digitscope.training.recipes import RECIPES, Recipe, named
 
 
@@ -10,7 +11,7 @@ def test_the_reference_pair_is_the_original_experiment():
     for name, batch in (("mlp", 120), ("cnn", 60)):
         recipe = RECIPES[name]
         assert (recipe.network, recipe.epochs, recipe.batch_size, recipe.optimizer) == (name, 5, batch, "rmsprop")
-        assert (recipe.learning_rate, recipe.schedule, recipe.classes, recipe.data) == (0.001, "constant", 10, "mnist")
+        assert (recipe.learning_rate, recipe.schedule, recipe.classes, recipe.data) == (0.001, "constant", 10, Mnist())
 
 
 def test_overrides_change_what_they_name_and_nothing_else():

@@ -6,19 +6,19 @@ from digitscope.cli import output
 
 
 def models(as_json: bool = typer.Option(False, "--json", help="Print everything as one JSON object.")) -> None:
-    """List the shipped models: parameters, size, accuracy on MNIST's test images."""
+    """List the shipped models: kind, parameters, size, accuracy on MNIST's test images."""
     from rich.table import Table
 
     from digitscope import models
 
-    found = [models.load(name) for name in models.names()]
+    found = [models.load(name, kind=kind) for kind in models.KINDS for name in models.names(kind)]
     if as_json:
         output.print_json({"models": [{**m.metadata, "path": str(m.path), "parameters": m.parameters} for m in found]})
         return
-    table = Table("name", "parameters", "size", "test accuracy", "95 % interval", "layers", box=None)
+    table = Table("name", "kind", "parameters", "size", "test accuracy", "95 % interval", box=None)
     for model in found:
         test = model.metadata["metrics"].get("test")
         accuracy = (f"{test['value']:.2%}", f"{test['low']:.2%} to {test['high']:.2%}") if test else ("", "")
         size = f"{model.path.stat().st_size / 1000:,.0f} kB"
-        table.add_row(model.name, f"{model.parameters:,}", size, *accuracy, str(len(model.layers)))
+        table.add_row(model.name, model.kind, f"{model.parameters:,}", size, *accuracy)
     output.stdout.print(table)

@@ -8,13 +8,19 @@ from digitscope.cli import output
 
 
 def train(
-    recipe: str = typer.Argument(..., help="Which recipe: mlp, cnn or reader.", show_default=False),
+    recipe: str = typer.Argument(..., help="Which recipe: mlp, cnn, reader or detector.", show_default=False),
     overrides: list[str] = typer.Option(
-        [], "--set", metavar="NAME=VALUE", help="Change a field of the recipe; may be repeated."
+        [],
+        "--set",
+        metavar="NAME=VALUE",
+        help="Change a field of the recipe, data.samples=1000 one of its data; may be repeated.",
     ),
     seed: int = typer.Option(0, help="Decides the first weights and the order of the images."),
     out: Path = typer.Option(Path("runs"), help="The folder that gets the run's folder."),
     resume: bool = typer.Option(False, "--resume", help="Go on after the last finished epoch of this very run."),
+    start: str = typer.Option(
+        "", "--from", metavar="MODEL", help="Go on from this model file, or shipped model, instead of fresh weights."
+    ),
     data: Path = typer.Option(None, help="MNIST: an npz, or the IDX files; found or fetched unless given."),
     as_json: bool = typer.Option(False, "--json", help="Print the run's record as one JSON object."),
 ) -> None:
@@ -24,7 +30,7 @@ def train(
     from digitscope.training import recipes
     from digitscope.training import train as train_run
 
-    chosen = recipes.named(recipe, overrides)
+    chosen = recipes.named(recipe, [*overrides, *([f"start={start}"] if start else [])])
     mnist = load_mnist(data)
     with output.resumable(), training() as progress:
         run = train_run(chosen, seed=seed, out=out, resume=resume, data=mnist, progress=progress)

@@ -1,6 +1,8 @@
 """The model file as a contract, and the shipped weights, each with its card: `models.load("cnn")`."""
 
 from digitscope.models.file import (
+    CHUNK,
+    KINDS,
     WEIGHTS,
     Layer,
     ModelFile,
@@ -9,7 +11,21 @@ from digitscope.models.file import (
     locate,
     names,
     rejection,
+    run,
     save,
 )
 
-__all__ = ["WEIGHTS", "Layer", "ModelFile", "given_digit", "load", "locate", "names", "rejection", "save"]
+__all__ = [
+    "CHUNK",
+    "KINDS",
+    "WEIGHTS",
+    "Layer",
+    "ModelFile",
+    "given_digit",
+    "load",
+    "locate",
+    "names",
+    "rejection",
+    "run",
+    "save",
+]

@@ -6,6 +6,7 @@ they take many an α or β for a digit, and those are just what has to be learne
 
 import functools
 from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
 
 import cv2
 import numpy as np
@@ -22,13 +23,29 @@ Image = npt.NDArray[np.uint8]
 
 SIDE = 56  # pixels a side of what is drawn here: twice MNIST's, for the pen's sake
 NO_DIGITS = set("AEFHKMNPRWXdkmnpvwxΓΔΘΞΠΣΦΨΩαβγεζηθκλμνξπρφχψω")  # in anyone's hand
-KINDS = {
-    "printed": 0.22, "written": 0.3, "strokes": 0.14, "part": 0.12, "pair": 0.08, "lines": 0.05, "blot": 0.03,
-    "grain": 0.02, "remains": 0.04,
-}  # fmt: skip
 
 
-def nondigit(digits: Image, found: Sequence[Image], rng: np.random.Generator, *, how: Augmentation) -> Image:
+@dataclass(frozen=True)
+class Shares:
+    """How much of what is no digit is of each kind; the shares are divided by their sum."""
+
+    printed: float = 0.22
+    written: float = 0.3
+    strokes: float = 0.14
+    part: float = 0.12
+    pair: float = 0.08
+    lines: float = 0.05
+    blot: float = 0.03
+    grain: float = 0.02
+    remains: float = 0.04
+
+
+SHARES = Shares()
+
+
+def nondigit(
+    digits: Image, found: Sequence[Image], rng: np.random.Generator, *, how: Augmentation, shares: Shares = SHARES
+) -> Image:
     """One thing that is not a digit as reading might meet it: uint8 [28, 28] in MNIST's form.
 
     Args:
@@ -36,9 +53,10 @@ def nondigit(digits: Image, found: Sequence[Image], rng: np.random.Generator, *,
         found: what `remains.remains` gave.
         rng: draws one.
         how: what paper, pens and cameras do to it; it may lose there what made it no digit, and is then left out.
+        shares: how often each kind is drawn.
     """
     while True:
-        drawn, name = _draw(digits, found, rng)
+        drawn, name = _draw(digits, found, rng, shares)
         if is_slender(drawn) or (name not in NO_DIGITS and is_like_digit(drawn)):
             continue
         glyph = augment(drawn, rng, how=how)
@@ -67,10 +85,10 @@ def _judges() -> tuple[ort.InferenceSession, ort.InferenceSession]:
     return ort.InferenceSession(locate("mlp"), options), ort.InferenceSession(locate("cnn"), options)
 
 
-def _draw(digits: Image, found: Sequence[Image], rng: np.random.Generator) -> tuple[Image, str]:
+def _draw(digits: Image, found: Sequence[Image], rng: np.random.Generator, shares: Shares) -> tuple[Image, str]:
     """Anything that is meant as no digit, and its name where it is a letter."""
-    kind = rng.choice(list(KINDS), p=list(KINDS.values()))
-    match kind:
+    odds = np.array(astuple(shares))
+    match rng.choice([field.name for field in fields(shares)], p=odds / odds.sum()):
         case "printed":
             return fonts.print_letter(rng)
         case "written":

@@ -18,7 +18,7 @@ from digitscope.reading.normalization import normalize
 from digitscope.reading.pyramid import scaled
 from digitscope.synthesis import numerals
 from digitscope.synthesis.augmentation import Augmentation, bend, continental
-from digitscope.synthesis.nondigits import nondigit
+from digitscope.synthesis.nondigits import SHARES, Shares, nondigit
 from digitscope.synthesis.pages import MARKS, PAPERS, Page, compose
 from digitscope.synthesis.pages.paper import streaks
 from digitscope.synthesis.pages.record import NO_DIGIT
@@ -66,7 +66,7 @@ class Scene:
     whole: npt.NDArray[np.bool_]
 
 
-def pool(split: Split, *, seed: int, nondigits: int = NONDIGITS) -> tuple[Image, Image]:
+def pool(split: Split, *, seed: int, nondigits: int = NONDIGITS, shares: Shares = SHARES) -> tuple[Image, Image]:
     """What pages are written with: the split's digits, many of them changed or our own, and non-digits, labelled 10."""
     rng, how = np.random.default_rng([seed, 0]), Augmentation()
     images, labels = split.images.copy(), split.labels.copy()
@@ -82,7 +82,11 @@ def pool(split: Split, *, seed: int, nondigits: int = NONDIGITS) -> tuple[Image,
         if drawn is not image:
             images[i] = normalize(drawn, stroke=0)
     found = remains(images, labels, rng, pages=PAGES) if nondigits else []
-    others = np.stack([nondigit(images, found, rng, how=how) for _ in range(nondigits)]) if nondigits else images[:0]
+    others = (
+        np.stack([nondigit(images, found, rng, how=how, shares=shares) for _ in range(nondigits)])
+        if nondigits
+        else images[:0]
+    )
     return np.concatenate([images, others]), np.concatenate([labels, np.full(nondigits, NO_DIGIT, np.uint8)])
 
 

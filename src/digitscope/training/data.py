@@ -1,51 +1,155 @@
-"""Where an epoch's images come from: a pure function of data, seed and epoch, so that any epoch can be made again.
+"""Where samples come from: each source opens as a function (epoch, step) -> (x, y) that data and seed decide.
 
-images, labels = SOURCES["mnist"](mnist.train, seed=0, epoch=3)   # uint8 [N, 28, 28], uint8 [N], in training order
+    source = SOURCES["mnist"](Mnist(), mnist.train, seed=0, batch_size=60, folder=folder)
+    x, y = source.batch(epoch, step)     # uint8 [60, 28, 28], uint8 [60]
+
+A new source is a record of its choices in DATA and a function of the same name in SOURCES.
 """
 
+import functools
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
 
-import cv2
 import numpy as np
+import numpy.typing as npt
 
 from digitscope.mnist import Split
 from digitscope.synthesis.augmentation import Augmentation, augment
-from digitscope.synthesis.nondigits import nondigit
+from digitscope.synthesis.nondigits import SHARES, Shares, nondigit
+from digitscope.synthesis.pages.record import NO_DIGIT
 from digitscope.synthesis.remains import remains
+from digitscope.synthesis.scenes import tile
+from digitscope.training.scene_store import stored_scenes
 
-SEEN = 55_000
-NONDIGITS = 0.35  # of an epoch's glyphs
-PAGES = 10  # made for an epoch, for what is found on them beside digits
-Source = Callable[..., Split]
-
-
-def shuffled(split: Split, *, seed: int, epoch: int) -> Split:
-    """Every image of `split` once, in this epoch's own order."""
-    order = np.random.default_rng([seed, epoch]).permutation(len(split.labels))
-    return Split(split.images[order], split.labels[order])
+Array = npt.NDArray[Any]
+Batch = tuple[Array, Array]  # x: uint8 (divided by 255 later) or float32, y: uint8 [N] labels or float32
 
 
-def glyphs(split: Split, *, seed: int, epoch: int, how: Augmentation | None = None) -> Split:
-    """As many glyphs as `split` has images, as reading meets them: augmented digits, and 35 % that are none (label 10).
+class Source(NamedTuple):
+    """Batches of samples: any of them can be made at any time, in any process, and is always the same."""
 
-    `how` is the reader's own augmentation unless given. Digits are drawn from the first 55,000 images alone: the last
-    5,000 stay unseen, for choices.
+    steps: int  # batches an epoch
+    batch: Callable[[int, int], Batch]  # (epoch, step) -> x, y
+
+
+@dataclass(frozen=True)
+class Mnist:
+    """MNIST's images as they are, each once an epoch."""
+
+    source: ClassVar[str] = "mnist"
+    made: ClassVar[bool] = False  # samples that are made cost time (processes make them) and hold out the last 5,000
+
+    def fewer(self) -> "Mnist":
+        """As many as held-out figures need: all."""
+        return self
+
+
+@dataclass(frozen=True)
+class Glyphs:
+    """Glyphs as reading meets them: augmented digits, and what is no digit.
+
+    Args:
+        samples: glyphs an epoch, made anew in each.
+        nondigits: the share of glyphs that are no digits.
+        pages: pages made for an epoch, for what is found on them beside digits.
+        shares: how many of the non-digits are of each kind.
+        augmentation: what paper, pens and cameras do to a glyph.
     """
-    cv2.setNumThreads(1)  # on images this small, OpenCV's threads cost more than they give
-    rng = np.random.default_rng([seed, epoch])
-    images, labels = split.images[:SEEN], split.labels[:SEEN]
-    how = how or Augmentation()
-    found = remains(images, labels, rng, pages=PAGES)
-    order = rng.permutation(len(labels))
-    drawn, classes = np.zeros((len(split.labels), 28, 28), np.uint8), np.full(len(split.labels), 10, np.uint8)
-    for i in range(len(drawn)):
-        if rng.random() < NONDIGITS:
-            drawn[i] = nondigit(images, found, rng, how=how)
-        else:
-            pick = order[i % len(order)]
-            classes[i] = labels[pick]
-            drawn[i] = augment(images[pick], rng, how=how, label=int(labels[pick]))
-    return Split(drawn, classes)
+
+    samples: int = 60_000
+    nondigits: float = 0.35
+    pages: int = 10
+    shares: Shares = SHARES
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    source: ClassVar[str] = "glyphs"
+    made: ClassVar[bool] = True
+
+    def fewer(self) -> "Glyphs":
+        """As many as held-out figures need."""
+        return replace(self, samples=-(-self.samples // 10))
 
 
-SOURCES: dict[str, Source] = {"mnist": shuffled, "glyphs": glyphs}
+@dataclass(frozen=True)
+class Tiles:
+    """Tiles of made pages for the detector, cut anew in each epoch.
+
+    Args:
+        scenes: pages that are made, once a run.
+        samples: tiles an epoch.
+        nondigits: non-digits that the pages are written with, beside the digits.
+        shares: how many of the non-digits are of each kind.
+        bare: a scene without digits is drawn as often as one with so many.
+    """
+
+    scenes: int = 16_000
+    samples: int = 30_000
+    nondigits: int = 4_000
+    shares: Shares = SHARES
+    bare: float = 8.0
+    source: ClassVar[str] = "tiles"
+    made: ClassVar[bool] = True
+
+    def fewer(self) -> "Tiles":
+        """As many as held-out figures need."""
+        return replace(self, scenes=-(-self.scenes // 16), samples=-(-self.samples // 10))
+
+
+def mnist(data: Mnist, split: Split, *, seed: int, batch_size: int, folder: Path) -> Source:
+    """Every image of `split` once an epoch, in the epoch's own order."""
+
+    @functools.lru_cache(maxsize=1)
+    def order(epoch: int) -> npt.NDArray[np.int64]:
+        return np.random.default_rng([seed, epoch]).permutation(len(split.labels))
+
+    def batch(epoch: int, step: int) -> Batch:
+        chosen = order(epoch)[step * batch_size : (step + 1) * batch_size]
+        return split.images[chosen], split.labels[chosen]
+
+    return Source(-(-len(split.labels) // batch_size), batch)
+
+
+def glyphs(data: Glyphs, split: Split, *, seed: int, batch_size: int, folder: Path) -> Source:
+    """Digits of `split`, each in turn, augmented; and what is no digit, label 10."""
+    images, labels = split
+
+    @functools.lru_cache(maxsize=1)
+    def drawn_from(epoch: int) -> tuple[npt.NDArray[np.int64], list[npt.NDArray[np.uint8]]]:
+        rng = np.random.default_rng([seed, epoch])
+        return rng.permutation(len(labels)), remains(images, labels, rng, pages=data.pages) if data.nondigits else []
+
+    def batch(epoch: int, step: int) -> Batch:
+        order, found = drawn_from(epoch)
+        rng = np.random.default_rng([seed, epoch, step + 1])  # numpy takes [seed, epoch, 0] for [seed, epoch]
+        numbers = range(step * batch_size, min((step + 1) * batch_size, data.samples))
+        x, y = np.zeros((len(numbers), 28, 28), np.uint8), np.full(len(numbers), NO_DIGIT, np.uint8)
+        for i, number in enumerate(numbers):
+            if rng.random() < data.nondigits:
+                x[i] = nondigit(images, found, rng, how=data.augmentation, shares=data.shares)
+            else:
+                pick = order[number % len(order)]
+                y[i] = labels[pick]
+                x[i] = augment(images[pick], rng, how=data.augmentation, label=int(labels[pick]))
+        return x, y
+
+    return Source(-(-data.samples // batch_size), batch)
+
+
+def tiles(data: Tiles, split: Split, *, seed: int, batch_size: int, folder: Path) -> Source:
+    """Tiles of scenes that are written with the digits of `split`: uint8 [N, 64, 128], float32 [N, 16, 64, 6]."""
+    scenes = stored_scenes(folder, split, count=data.scenes, nondigits=data.nondigits, shares=data.shares, seed=seed)
+    areas = np.array([(len(scene.boxes) or data.bare) ** 0.7 for scene in scenes])
+
+    def batch(epoch: int, step: int) -> Batch:
+        rng = np.random.default_rng([seed, 2, epoch, step])
+        size = min(batch_size, data.samples - step * batch_size)
+        cut = [tile(scenes[i], rng) for i in rng.choice(len(scenes), size, p=areas / areas.sum())]
+        return np.stack([image for image, _ in cut]), np.stack([target for _, target in cut])
+
+    return Source(-(-data.samples // batch_size), batch)
+
+
+Data = Mnist | Glyphs | Tiles
+DATA: dict[str, type[Data]] = {record.source: record for record in (Mnist, Glyphs, Tiles)}
+SOURCES: dict[str, Callable[..., Source]] = {"mnist": mnist, "glyphs": glyphs, "tiles": tiles}

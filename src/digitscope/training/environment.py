@@ -12,7 +12,7 @@ PACKAGES = ("numpy", "keras", "tensorflow", "tensorflow-cpu", "torch", "jax", "o
 
 def machine() -> dict[str, str | int]:
     """The processor, how many of its cores this process may use, and the system."""
-    return {"processor": _processor(), "cores": _cores(), "system": f"{platform.system()} {platform.machine()}"}
+    return {"processor": _processor(), "cores": cores(), "system": f"{platform.system()} {platform.machine()}"}
 
 
 def versions() -> dict[str, str]:
@@ -35,5 +35,6 @@ def _processor() -> str:
     return names[0] if names else platform.machine()
 
 
-def _cores() -> int:
+def cores() -> int:
+    """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

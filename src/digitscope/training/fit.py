@@ -1,6 +1,6 @@
-"""One training run, in run order: data, network, fit, checkpoint, record.
+"""One training run, in run order: data, network, fit, checkpoint, figures, record.
 
-    run = train("cnn", seed=0)          # runs/cnn-0/ holds model.keras, model.onnx, run.json
+    run = train("cnn", seed=0)          # runs/cnn-0/ holds model.keras, model.onnx, model.md, run.json
     run = train("cnn", seed=0, resume=True)     # after a kill: the very weights of the uninterrupted run
 
 An epoch is a pure function of the weights, the optimizer's state, the seed and its own number; a checkpoint, written
@@ -8,35 +8,39 @@ whole after each, holds all of these. TensorFlow on CPU repeats itself to the bi
 the reference pair, in one process and across processes (LOG.md).
 """
 
+import contextlib
 import io
 import json
 import os
+import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from digitscope.errors import RunError, UsageError, unknown
+from digitscope.errors import RunError, UsageError
 from digitscope.files import write_whole
-from digitscope.mnist import MNIST, Split, load_mnist
-from digitscope.models.file import rejection
-from digitscope.statistics import share
-from digitscope.training import backend, environment
-from digitscope.training.data import SOURCES
+from digitscope.mnist import MNIST, load_mnist
+from digitscope.training import backend, environment, provenance
+from digitscope.training.data import SOURCES, Source
+from digitscope.training.feed import Feed
 from digitscope.training.recipes import Recipe, named
 from digitscope.training.run import Run
 
 if TYPE_CHECKING:
     import keras
 
+Floats = npt.NDArray[np.float32]
 History = dict[str, list[float]]  # an entry an epoch
-Identity = dict[str, Any]  # recipe, seed, held_out: what decides the weights
+Identity = dict[str, Any]  # recipe, seed, held_out, learned_from: what decides the weights
 
-REJECTED = 0.005  # of the held-out digits, at the threshold that a held-out run proposes
+COLDEST = 0.05  # of the learning rate, where a warm-up begins
+RESTORED = 640  # samples that batch normalisation is unfolded on
 
 
 class Progress(NamedTuple):
@@ -48,8 +52,9 @@ class Progress(NamedTuple):
     epochs: int
     step: int  # steps done in this epoch
     steps: int
-    accuracy: float  # the epoch's running mean
+    accuracy: float  # the epoch's running mean; nan for what has none
     held_out: bool
+    loss: float = float("nan")
 
 
 def train(
@@ -61,34 +66,37 @@ def train(
     held_out: bool = False,
     data: MNIST | None = None,
     progress: Callable[[Progress], None] | None = None,
+    workers: int | None = None,
 ) -> Run:
     """Train one network and record the run in `out`/<name>-<seed>.
 
     Args:
         recipe: a recipe's name, or a recipe.
-        seed: decides the first weights and each epoch's order, 0 to 2³² − 1.
+        seed: decides the first weights and each epoch's samples, 0 to 2³² − 1.
         out: the folder that holds the run's folder.
         resume: go on after the last finished epoch of this very run; one that is finished is loaded. Without it, what
             the folder holds is replaced.
         held_out: train on the first 55,000 images and measure on the last 5,000 after each epoch; the test images are
-            not read.
+            not read. What learns from made samples never sees the last 5,000.
         data: MNIST, when it is loaded already.
         progress: called after each step.
+        workers: processes that make samples, one for each core unless given; 0 makes them in this one. The samples
+            are the same.
 
     Raises:
-        UsageError: there is no such recipe, network, data source or seed.
+        UsageError: there is no such recipe, network, loss or seed.
+        DataError: what the samples are made of is missing: fonts, or a file.
         RunError: the run's folder cannot be written, or holds another run than the one to resume.
-        MissingExtraError: the learn extra is not installed.
+        MissingExtraError: the train extra is not installed.
 
     >>> train("cnn", seed=0).share("test")
     """
     recipe = named(recipe) if isinstance(recipe, str) else recipe
-    if recipe.data not in SOURCES:
-        raise unknown("data", recipe.data, SOURCES)
     if not 0 <= seed < 2**32:
         raise UsageError(f"The seed is out of range. Expected 0 to 4294967295. Received: seed={seed!r}")
     folder = Path(out) / f"{recipe.name}-{seed}"
-    identity = {"recipe": recipe.to_dict(), "seed": seed, "held_out": held_out}
+    learned_from, ancestors = provenance.of(recipe)
+    identity = {"recipe": recipe.to_dict(), "seed": seed, "held_out": held_out, "learned_from": learned_from}
     if not resume:
         backend.load()  # a machine that cannot train says so before an earlier run is removed
     try:
@@ -97,16 +105,24 @@ def train(
         keras = backend.load()
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()  # what cannot be written is said now, not after the first epoch
-        data = data or load_mnist()
-        split = data.train_55000 if held_out else data.train
-        model = compiled(keras, recipe, seed, images=len(split.labels))
-        history = _restore(folder / "checkpoint.npz", model, identity)
-        for epoch in range(len(history["accuracy"]), recipe.epochs):
-            _fit_epoch(keras, model, recipe, split, epoch, identity, history, progress)
-            if held_out:
-                _measure_held_out(model, data.held_out, recipe, history)
-            _checkpoint(folder / "checkpoint.npz", model, identity, history)
-        return _finish(keras, folder, model, recipe, data, history, identity)
+        mnist = data or load_mnist()
+        open_source = partial(SOURCES[recipe.data.source], seed=seed, batch_size=recipe.batch_size)
+        split = mnist.train_55000 if held_out or recipe.data.made else mnist.train
+        taught = partial(open_source, recipe.data, split, folder=folder / "samples")
+        if workers is None:
+            workers = environment.cores() if recipe.data.made else 0
+        with Feed(taught, workers=workers) as feed:
+            held = _held_out_source(recipe, mnist, seed, folder) if held_out or recipe.data.made else None
+            model = compiled(keras, recipe, seed, steps=feed.source.steps)
+            history = _restore(folder / "checkpoint.npz", model, identity)
+            if recipe.start and not history["loss"]:
+                _start(model, recipe, feed.source)
+            for epoch in range(len(history["loss"]), recipe.epochs):
+                _fit_epoch(model, recipe, feed, epoch, identity, history, progress)
+                if held is not None:
+                    _measure_held_out(model, held, history)
+                _checkpoint(folder / "checkpoint.npz", model, identity, history)
+        return _finish(keras, folder, model, recipe, mnist, held, {**identity, "ancestors": ancestors}, history)
     except OSError as error:
         raise RunError(
             f"The run's folder cannot be written: {error.strerror}. What was finished is kept; make room and "
@@ -116,98 +132,148 @@ def train(
 
 def _prepare(folder: Path, identity: Identity, *, resume: bool) -> Run | None:
     """The folder cleared for this run, or the run itself when it is finished already."""
-    for stray in folder.glob(".*.tmp"):  # what a kill during a write leaves behind
+    for stray in folder.glob("**/.*.tmp"):  # what a kill during a write leaves behind
         stray.unlink(missing_ok=True)
     if resume and (folder / "run.json").exists():
         run = Run.load(folder)
         _check_identity(folder, run.record, identity)
         return run
     if not resume:
-        for name in ("run.json", "model.onnx", "model.keras", "checkpoint.npz"):
+        for name in ("run.json", "model.onnx", "model.md", "model.keras", "checkpoint.npz"):
             (folder / name).unlink(missing_ok=True)
+        _remove_samples(folder)
     return None
 
 
-def compiled(keras: Any, recipe: Recipe, seed: int, *, images: int) -> "keras.Sequential":
-    """The recipe's network with the seed's first weights, ready to fit."""
-    from digitscope.training import networks  # imports Keras, which must come quietly, through backend
+def _remove_samples(folder: Path) -> None:
+    for name in ("samples", "held_out"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def _held_out_source(recipe: Recipe, mnist: MNIST, seed: int, folder: Path) -> Source | None:
+    """Samples of the last 5,000 images, which teach nothing; None where there are no such images."""
+    if not len(mnist.held_out.labels):
+        return None
+    options: dict[str, Any] = {"batch_size": recipe.batch_size, "folder": folder / "held_out"}
+    return SOURCES[recipe.data.source](
+        recipe.data.fewer(), mnist.held_out, seed=seed + 2**32, **options
+    )  # no run has that seed
+
+
+def compiled(keras: Any, recipe: Recipe, seed: int, *, steps: int) -> "keras.Model":
+    """The recipe's network with the seed's first weights, ready to fit with so many steps an epoch."""
+    from digitscope.training import losses, networks  # they import Keras, which must come quietly, through backend
 
     keras.backend.clear_session()  # the graphs of an earlier run in this process
     keras.utils.set_random_seed(seed)
-    model = networks.build(recipe.network)
+    before = keras.config.dtype_policy()
+    try:
+        keras.config.set_dtype_policy({"float32": "float32", "bfloat16": "mixed_bfloat16"}[recipe.precision])
+        model = networks.build(recipe.network)
+    finally:
+        keras.config.set_dtype_policy(before)
     rate: Any = recipe.learning_rate
     if recipe.schedule == "cosine":
-        steps = recipe.epochs * -(-images // recipe.batch_size)
-        rate = keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)
-    optimizer = keras.optimizers.get({"class_name": recipe.optimizer, "config": {"learning_rate": rate}})
-    model.compile(optimizer=optimizer, loss="categorical_crossentropy", metrics=["accuracy"])
+        warm = round(recipe.warmup * recipe.epochs * steps)
+        first = {"initial_learning_rate": rate}
+        if warm:
+            first = {"initial_learning_rate": COLDEST * rate, "warmup_target": rate, "warmup_steps": warm}
+        rate = keras.optimizers.schedules.CosineDecay(decay_steps=recipe.epochs * steps - warm, **first)
+    options: dict[str, Any] = {"learning_rate": rate}
+    if recipe.weight_decay or recipe.optimizer == "adamw":  # which has one of its own unless told
+        options["weight_decay"] = recipe.weight_decay
+    if recipe.average:
+        options |= {"use_ema": True, "ema_momentum": recipe.average}
+    optimizer = keras.optimizers.get({"class_name": recipe.optimizer, "config": options})
+    metrics = ["accuracy"] if recipe.kind == "classifier" else []
+    model.compile(optimizer=optimizer, loss=losses.named(recipe.loss), metrics=metrics)
     optimizer.build(model.trainable_variables)  # its state exists from now on, to be saved and restored
     return model
 
 
+def _start(model: "keras.Model", recipe: Recipe, source: Source) -> None:
+    """Give the network the weights of the model file that the recipe goes on from."""
+    from digitscope import models
+    from digitscope.training.restore import restore
+
+    steps = min(source.steps, -(-RESTORED // recipe.batch_size))
+    samples = [source.batch(recipe.epochs, step)[0] for step in range(steps)]  # of an epoch that teaches nothing
+    restore(model, models.locate(recipe.start), network_input(np.concatenate(samples), model))
+
+
 def _fit_epoch(
-    keras: Any,
-    model: "keras.Sequential",
+    model: "keras.Model",
     recipe: Recipe,
-    split: Split,
+    feed: Feed,
     epoch: int,
     identity: Identity,
     history: History,
     progress: Callable[[Progress], None] | None,
 ) -> None:
     """Fit one epoch and append it to `history`."""
-    start = time.perf_counter()
-    seed = identity["seed"]
-
-    class Batches(keras.utils.PyDataset):  # type: ignore[misc]
-        """Pixels become floats a batch at a time: as quick as whole arrays, in a third of the memory."""
-
-        def __init__(self, split: Split) -> None:
-            super().__init__()
-            self.split = split
-
-        def __len__(self) -> int:
-            return -(-len(self.split.labels) // recipe.batch_size)
-
-        def __getitem__(self, step: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-            part = slice(step * recipe.batch_size, (step + 1) * recipe.batch_size)
-            images, labels = self.split
-            return network_input(images[part], model), one_hot(labels[part], recipe.classes)
-
-    batches = Batches(SOURCES[recipe.data](split, seed=seed, epoch=epoch))
-    steps = len(batches)
-
-    def tell(step: int, logs: Mapping[str, float] | None) -> None:
+    began = time.perf_counter()
+    means: dict[str, float] = {}
+    seen = 0
+    for step, (x, y) in enumerate(feed.epoch(epoch)):
+        model.reset_metrics()
+        logs = model.train_on_batch(network_input(x, model), network_target(y, model), return_dict=True)
+        seen = _update(means, logs, seen, len(x))
         if progress is not None:
-            accuracy = float((logs or {}).get("accuracy", 0.0))
-            progress(Progress(recipe.name, seed, epoch, recipe.epochs, step + 1, steps, accuracy, identity["held_out"]))
-
-    callbacks = [keras.callbacks.LambdaCallback(on_train_batch_end=tell)]
-    logs = model.fit(batches, shuffle=False, verbose=0, callbacks=callbacks).history
-    del batches.split  # TensorFlow keeps every feed it has had, and this one would keep its epoch's images
-    history["accuracy"].append(float(logs["accuracy"][0]))
-    history["loss"].append(float(logs["loss"][0]))
-    history["seconds"].append(time.perf_counter() - start)
-
-
-def network_input(images: npt.NDArray[np.uint8], model: "keras.Sequential") -> npt.NDArray[np.float32]:
-    """Pixels / 255 in the shape that the network takes: float32 [N, 784] or [N, 28, 28, 1]."""
-    return np.divide(images, 255, dtype=np.float32).reshape(-1, *model.input_shape[1:])
+            done = Progress(
+                recipe.name, identity["seed"], epoch, recipe.epochs, step + 1, feed.source.steps,
+                means.get("accuracy", np.nan), identity["held_out"], means["loss"],
+            )  # fmt: skip
+            progress(done)
+    for name, value in means.items():
+        history.setdefault(name, []).append(value)
+    history["seconds"].append(time.perf_counter() - began)
 
 
-def one_hot(labels: npt.NDArray[np.uint8], classes: int) -> npt.NDArray[np.float32]:
-    """float32 [N, classes], 1 at each label."""
-    return np.eye(classes, dtype=np.float32)[labels]
+def _update(means: dict[str, float], logs: Mapping[str, Any], seen: int, count: int) -> int:
+    """Bring `count` samples into the means over the `seen` before, and return how many have been seen then."""
+    for name, value in logs.items():
+        before = means.get(name, 0.0)
+        means[name] = before + (float(value) - before) * count / (seen + count)
+    return seen + count
 
 
-def _measure_held_out(model: "keras.Sequential", split: Split, recipe: Recipe, history: History) -> None:
-    truth = one_hot(split.labels, recipe.classes)
-    loss, accuracy = model.evaluate(network_input(split.images, model), truth, batch_size=500, verbose=0)
-    history.setdefault("held_out_accuracy", []).append(float(accuracy))
-    history.setdefault("held_out_loss", []).append(float(loss))
+def network_input(x: npt.NDArray[Any], model: "keras.Model") -> Floats:
+    """What the network takes: pixels / 255, float32, in its shape; floats as they are."""
+    scaled = np.divide(x, 255, dtype=np.float32) if x.dtype == np.uint8 else x
+    return scaled.reshape(-1, *model.input_shape[1:])
 
 
-def _checkpoint(path: Path, model: "keras.Sequential", identity: Identity, history: History) -> None:
+def network_target(y: npt.NDArray[Any], model: "keras.Model") -> Floats:
+    """What the network should give: labels, uint8 [N], one-hot; all else as it is."""
+    return np.eye(model.output_shape[-1], dtype=np.float32)[y] if y.ndim == 1 else y
+
+
+def _measure_held_out(model: "keras.Model", held: Source, history: History) -> None:
+    """Append the loss, and what else is measured, on held-out samples to `history`."""
+    means: dict[str, float] = {}
+    seen = 0
+    with _averaged(model):
+        for step in range(held.steps):
+            x, y = held.batch(0, step)
+            model.reset_metrics()
+            logs = model.test_on_batch(network_input(x, model), network_target(y, model), return_dict=True)
+            seen = _update(means, logs, seen, len(x))
+    for name, value in means.items():
+        history.setdefault(f"held_out_{name}", []).append(value)
+
+
+@contextlib.contextmanager
+def _averaged(model: "keras.Model") -> Iterator[None]:
+    """The moving average of the weights in their place, where there is one."""
+    own = model.get_weights()
+    if model.optimizer.use_ema:
+        model.optimizer.finalize_variable_values(model.trainable_variables)
+    yield
+    if model.optimizer.use_ema:
+        model.set_weights(own)
+
+
+def _checkpoint(path: Path, model: "keras.Model", identity: Identity, history: History) -> None:
     """Write all that the next epoch depends on, whole or not at all."""
     arrays = {f"{i:03}": np.asarray(variable.numpy()) for i, variable in enumerate(_state(model))}
     content = io.BytesIO()
@@ -215,10 +281,10 @@ def _checkpoint(path: Path, model: "keras.Sequential", identity: Identity, histo
     write_whole(path, content.getvalue())
 
 
-def _restore(path: Path, model: "keras.Sequential", identity: Identity) -> History:
+def _restore(path: Path, model: "keras.Model", identity: Identity) -> History:
     """The state of the last finished epoch, put back into `model`; an empty history when there is none."""
     if not path.exists():
-        return {"accuracy": [], "loss": [], "seconds": []}
+        return {"loss": [], "seconds": []}
     with np.load(path, allow_pickle=False) as saved:
         record = json.loads(str(saved["record"]))
         _check_identity(path.parent, record, identity)
@@ -227,14 +293,14 @@ def _restore(path: Path, model: "keras.Sequential", identity: Identity) -> Histo
     return dict(record["history"])
 
 
-def _state(model: "keras.Sequential") -> list[Any]:
+def _state(model: "keras.Model") -> list[Any]:
     """Weights, the random states of dropout and the like, and the optimizer's own variables, step counter included."""
     return [*model.variables, *model.optimizer.variables]
 
 
 def _check_identity(folder: Path, record: Mapping[str, Any], identity: Identity) -> None:
     theirs, ours = {**record, **record["recipe"]}, {**identity, **identity["recipe"]}
-    names = [*identity["recipe"], "seed", "held_out"]
+    names = [*identity["recipe"], "seed", "held_out", "learned_from"]
     differing = [
         f"{name}={ours[name]!r} (there: {theirs.get(name)!r})" for name in names if theirs.get(name) != ours[name]
     ]
@@ -249,44 +315,41 @@ def _check_identity(folder: Path, record: Mapping[str, Any], identity: Identity)
 def _finish(
     keras: Any,
     folder: Path,
-    model: "keras.Sequential",
+    model: "keras.Model",
     recipe: Recipe,
-    data: MNIST,
-    history: History,
+    mnist: MNIST,
+    held: Source | None,
     identity: Identity,
+    history: History,
 ) -> Run:
     """Measure the finished network and write the run's files; run.json comes last and says that all is there."""
-    from digitscope.training import export
+    from digitscope.training import export, figures
 
-    parts = {"train": data.train, "test": data.test}
-    if identity["held_out"]:
-        parts = {"train": data.train_55000, "held_out": data.held_out}
-    graph = export.Graph.of(model)
-    metrics: dict[str, Any] = {"train_running": {"value": history["accuracy"][-1]}}
-    for part, (images, labels) in parts.items():
-        probabilities = graph.probabilities(images)
-        right = probabilities[:, :10].argmax(axis=1) == labels
-        metrics[part] = share(right.sum(), len(right)).to_dict()
-        if part == "held_out":
-            metrics["threshold"] = {"value": float(np.quantile(rejection(probabilities), 1 - REJECTED))}
+    if model.optimizer.use_ema:
+        model.optimizer.finalize_variable_values(model.trainable_variables)
+    graph = export.Graph.of(model, kind=recipe.kind)
+    metrics = figures.FIGURES[recipe.kind](graph, recipe, mnist, held, held_out=identity["held_out"])
+    if "accuracy" in history:
+        metrics = {"train_running": {"value": history["accuracy"][-1]}, **metrics}
     record = {
         "name": recipe.name,
         **identity,
         "versions": environment.versions(),
         "backend": keras.backend.backend(),
         "machine": environment.machine(),
-        "mnist": data.to_json()["files"],
+        "mnist": mnist.to_json()["files"],
         "history": history,
         "metrics": metrics,
     }
     write_whole(folder / "model.keras", _saved(model))
-    graph.save(folder / "model.onnx", record)
+    export.write(graph, folder / "model.onnx", record)
     write_whole(folder / "run.json", (json.dumps(record, indent=1) + "\n").encode())
     (folder / "checkpoint.npz").unlink(missing_ok=True)
+    _remove_samples(folder)
     return Run.load(folder)
 
 
-def _saved(model: "keras.Sequential") -> bytes:
+def _saved(model: "keras.Model") -> bytes:
     """The model in Keras's own form."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"

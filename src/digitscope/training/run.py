@@ -20,7 +20,7 @@ class Run:
     recipe: Recipe
     seed: int
     held_out: bool
-    history: Mapping[str, Sequence[float]] = field(repr=False)  # accuracy, loss, seconds; an entry an epoch
+    history: Mapping[str, Sequence[float]] = field(repr=False)  # loss, accuracy, seconds, ...; an entry an epoch
     metrics: Mapping[str, Mapping[str, float]] = field(repr=False)
     record: Mapping[str, Any] = field(repr=False)  # run.json, whole
 
@@ -39,9 +39,11 @@ class Run:
         return Share.from_dict(self.metrics[part])
 
     def __str__(self) -> str:
-        part = "held_out" if self.held_out else "test"
-        accuracy = self.share(part)
-        return f"{self.recipe.name}, seed {self.seed}: {part.replace('_', '-')} accuracy {accuracy} in {self.folder}"
+        part = next((part for part in ("test", "held_out", "held_out_digits") if part in self.metrics), None)
+        figure = (
+            f"{part.replace('_', '-')} accuracy {self.share(part)}" if part else f"loss {self.history['loss'][-1]:.4g}"
+        )
+        return f"{self.recipe.name}, seed {self.seed}: {figure} in {self.folder}"
 
     def to_dict(self) -> dict[str, Any]:
         """The run's record, ready for JSON."""

@@ -1,0 +1,68 @@
+"""How well a finished network does, as its record and card say it: `FIGURES["classifier"](...)`."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from digitscope.mnist import MNIST
+from digitscope.models import rejection
+from digitscope.reading.detection import NONE, REACH, STRIDE_X, STRIDE_Y
+from digitscope.statistics import share
+from digitscope.training.data import Source
+from digitscope.training.recipes import Recipe
+
+if TYPE_CHECKING:
+    from digitscope.training.export import Graph
+
+REJECTED = 0.005  # of the held-out digits, at the threshold that a held-out run proposes
+
+
+def classifier(graph: "Graph", recipe: Recipe, mnist: MNIST, held: Source | None, *, held_out: bool) -> dict[str, Any]:
+    """Shares of images that are read right and that are rejected; from held-out ones, also a threshold."""
+    parts = {"train": mnist.train_55000 if held is not None else mnist.train}
+    if held is not None:
+        parts["held_out"] = mnist.held_out
+    if not held_out:
+        parts["test"] = mnist.test
+    metrics: dict[str, Any] = {}
+    for part, (images, labels) in parts.items():
+        probabilities = graph.run(images)[0]
+        metrics[part] = share((probabilities[:, :10].argmax(axis=1) == labels).sum(), len(labels)).to_dict()
+        if part != "train":
+            doubts = rejection(probabilities)
+            metrics[f"{part}_rejected"] = share((doubts > recipe.threshold).sum(), len(doubts)).to_dict()
+        if part == "held_out":
+            metrics["threshold"] = {"value": float(np.quantile(doubts, 1 - REJECTED))}
+    if held is not None and recipe.data.made:
+        made = [held.batch(0, step) for step in range(held.steps)]
+        right = [(graph.run(x)[0].argmax(axis=1) == y).sum() for x, y in made]
+        metrics["held_out_made"] = share(sum(right), sum(len(y) for _, y in made)).to_dict()
+    return metrics
+
+
+def detector(graph: "Graph", recipe: Recipe, mnist: MNIST, held: Source | None, *, held_out: bool) -> dict[str, Any]:
+    """Of the digits on held-out tiles, the share whose most confident cell gives the right one.
+
+    Of the cells that see none, the share that say so.
+    """
+    if held is None:
+        return {}
+    found, digits, empty, cells = 0, 0, 0, 0
+    for step in range(held.steps):
+        x, y = held.batch(0, step)
+        classes = graph.run(x)[0]
+        none = (y[..., 0] == NONE) & (y[..., 1] > 0)
+        empty, cells = empty + int((classes[none].argmax(axis=1) == NONE).sum()), cells + int(none.sum())
+        tile, row, column = np.nonzero(y[..., 0] != NONE)
+        sides = y[tile, row, column, 2:] * REACH
+        corner = np.rint([(column + 0.5) * STRIDE_X - sides[:, 0], (row + 0.5) * STRIDE_Y - sides[:, 1]])
+        _, digit = np.unique(np.stack([tile, *corner]), axis=1, return_inverse=True)  # the cells of one digit
+        answers, truth = classes[tile, row, column], y[tile, row, column, 0]
+        order = np.lexsort((answers[:, NONE], digit))
+        first = order[np.unique(digit[order], return_index=True)[1]]  # of each digit, the cell that doubts it least
+        found, digits = found + int((answers[first].argmax(axis=1) == truth[first]).sum()), digits + len(first)
+    return {"held_out_digits": share(found, digits).to_dict(), "held_out_empty": share(empty, cells).to_dict()}
+
+
+FIGURES: dict[str, Callable[..., dict[str, Any]]] = {"classifier": classifier, "detector": detector}

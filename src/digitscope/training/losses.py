@@ -1,0 +1,44 @@
+"""What a network is taught by: `LOSSES["cells"](truth, cells)`; what Keras knows by name is left to it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+from keras import ops
+
+from digitscope.errors import unknown
+from digitscope.reading.detection import NONE
+from digitscope.training.networks import CELL
+
+POSITIVE = 3.0  # the weight of a cell in a digit's middle: they are few
+
+
+@keras.saving.register_keras_serializable("digitscope")  # type: ignore[untyped-decorator]
+def cells(truth: Any, answer: Any) -> Any:
+    """Cross-entropy of each cell's class, and where a digit is, how far its box's sides are from the answer's.
+
+    `truth` is what `scenes.target` gives, [N, rows, columns, 6]; `answer` what the detector gives for two cells each.
+    """
+    answer = ops.reshape(answer, (-1, *truth.shape[1:3], CELL))
+    value, weight, reach = ops.cast(truth[..., 0], "int32"), truth[..., 1], truth[..., 2:]
+    digit = ops.cast(value != NONE, "float32")
+    crossentropy = ops.sparse_categorical_crossentropy(value, answer[..., : NONE + 1], from_logits=True)
+    distance = ops.mean(ops.minimum(ops.abs(answer[..., NONE + 1 :] - reach), 2.0), axis=-1)
+    return ops.mean(weight * (crossentropy * (1 + (POSITIVE - 1) * digit) + 3 * digit * distance)) * 50
+
+
+LOSSES: dict[str, str | Callable[[Any, Any], Any]] = {
+    "categorical_crossentropy": "categorical_crossentropy",
+    "cells": cells,
+}
+
+
+def named(loss: str) -> str | Callable[[Any, Any], Any]:
+    """The named loss, as Keras takes it.
+
+    Raises:
+        UsageError: there is no such loss.
+    """
+    if loss not in LOSSES:
+        raise unknown("loss", loss, LOSSES)
+    return LOSSES[loss]
