@@ -12,7 +12,9 @@ Each message says what is wrong and what was expected, and closes with ``Receive
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
+
+SIMILAR = 0.6  # difflib's own limit for close matches
 
 
 class DigitscopeError(Exception):
@@ -47,8 +49,12 @@ class MissingExtraError(DigitscopeError, ImportError):
 
 
 def unknown(noun: str, received: str, known: Iterable[str]) -> UsageError:
-    """The error for a name that is not among `known`; it lists them, the closest first."""
-    names = list(known)
-    close = difflib.get_close_matches(received, names, n=len(names), cutoff=0.0)
-    ordered = close + [name for name in names if name not in close]
-    return UsageError(f"Unknown {noun}. Expected one of: {', '.join(ordered)}. Received: {noun}={received!r}")
+    """The error for a name that is not among `known`.
+
+    It lists them all: similar names first, the rest in the order given; a set is sorted, so that each process prints
+    the same. Only a name's first word is compared: "conv1 (26, 26, 32)" is a layer and its shape.
+    """
+    names = sorted(known) if isinstance(known, Set) else list(known)
+    similar = {name: difflib.SequenceMatcher(None, received, name.split(" ")[0]).ratio() for name in names}
+    names.sort(key=lambda name: -similar[name] if similar[name] >= SIMILAR else 0)
+    return UsageError(f"Unknown {noun}. Expected one of: {', '.join(names)}. Received: {noun}={received!r}")

@@ -1,4 +1,4 @@
-"""`explanation.report`: one page that is complete, and holds the trace's own numbers."""
+"""`explanation.html`: one page that is complete, and holds the trace's own numbers."""
 
 import base64
 import json
@@ -103,7 +103,7 @@ def test_a_layer_with_a_wicked_name_stays_text(altered, seven):
 
 def test_a_file_without_layer_metadata_says_what_cannot_be_shown(bare, seven):
     text = render(ds.explain(seven, bare.path))
-    assert "carries no layer metadata" in text
+    assert "has no layer metadata" in text
     assert Page(text).open == []
 
 

@@ -1,135 +1,19 @@
-"""Any unit of any layer as the sum it is, redone in float64 and checked against the trace.
+"""Any unit of any layer, computed again in float64 and checked against the trace.
 
-    unit = arithmetic(trace, "conv1", 5, row=10, col=12)
-    unit.patch, unit.kernel, unit.bias      # what it saw, by what it was multiplied, what was added
-    unit.preactivation, unit.value          # the sum, and the sum after the activation
-
-Each kind of layer has its own record, one for each way in which a number comes about: `Convolution`, `MaxPooling`,
-`AveragePooling`, `Dense`, and `Copy` for what is only passed on.
+arithmetic(trace, "conv1", 5, row=10, col=12)      # a `Convolution`: see digitscope.explanation.sums
 """
 
-from dataclasses import dataclass, field, fields
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
+from digitscope.arrays import Floats, Mask
 from digitscope.errors import ModelFileError, UsageError
 from digitscope.explanation.receptive import Field, origin, receptive_field, window
+from digitscope.explanation.sums import Arithmetic, AveragePooling, Convolution, Copy, Dense, MaxPooling, Softmax, Term
 from digitscope.explanation.trace import Trace, TracedLayer
 
-Floats = npt.NDArray[np.float32]
-Flags = npt.NDArray[np.bool_]
-
 TOLERANCE = 1e-5  # of the terms' total size; float32 sums of 576 terms stay within 1e-6
-
-
-@dataclass(frozen=True, eq=False)
-class Arithmetic:
-    """What every unit has: where it stands, its value redone and as traced, the pixels that it sees.
-
-    `unit` is (channel, row, col) in a feature map and (index,) in a vector.
-    """
-
-    layer: str
-    kind: str
-    unit: tuple[int, ...]
-    value: float
-    traced: float
-    receptive_field: Field
-
-    def to_dict(self) -> dict[str, Any]:
-        """A JSON-ready dict; arrays become nested lists."""
-        return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
-
-
-@dataclass(frozen=True, eq=False)
-class Convolution(Arithmetic):
-    """value = activation(Σ patch · kernel + bias), over a window of the input.
-
-    `patch`, `kernel` and `products` are [height, width, channels]: the input's channels, or the one that a depthwise
-    unit looks at; `channels` says which. Where `inside` [height, width] is False, the window stands over the edge and
-    the patch is 0. `origin` is the window's first row and column in the input, negative over the edge.
-    """
-
-    origin: tuple[int, int]
-    channels: range
-    patch: Floats = field(repr=False)
-    inside: Flags = field(repr=False)
-    kernel: Floats = field(repr=False)
-    products: Floats = field(repr=False)
-    bias: float
-    preactivation: float
-    activation: str | None
-
-
-@dataclass(frozen=True, eq=False)
-class MaxPooling(Arithmetic):
-    """value = the largest of the patch [height, width]; `winners` are the (row, col) of the input that hold it."""
-
-    origin: tuple[int, int]
-    patch: Floats = field(repr=False)
-    inside: Flags = field(repr=False)
-    winners: tuple[tuple[int, int], ...]
-
-
-@dataclass(frozen=True, eq=False)
-class AveragePooling(Arithmetic):
-    """value = Σ patch / count, where only what lies inside the input is counted."""
-
-    origin: tuple[int, int]
-    patch: Floats = field(repr=False)
-    inside: Flags = field(repr=False)
-    count: int
-
-
-@dataclass(frozen=True)
-class Term:
-    """One input of a dense unit: its index, where it comes from ("pool2 3:1:2"), and input · weight = product."""
-
-    index: int
-    source: str
-    input: float
-    weight: float
-    product: float
-
-
-@dataclass(frozen=True, eq=False)
-class Softmax:
-    """probability = exponential / Σ exponentials, each exp((logit − the largest logit) / temperature)."""
-
-    logits: Floats
-    temperature: float
-    exponentials: npt.NDArray[np.float64]
-    probabilities: npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Dense(Arithmetic):
-    """value = activation(Σ inputs · weights + bias) over all units of the layer before.
-
-    `adding` and `removing` are the largest terms either way, `rest` the sum of all others. In the last layer,
-    `softmax` says how the logits of all classes became this one's probability.
-    """
-
-    inputs: Floats = field(repr=False)
-    weights: Floats = field(repr=False)
-    products: Floats = field(repr=False)
-    adding: tuple[Term, ...]
-    removing: tuple[Term, ...]
-    rest: float
-    bias: float
-    preactivation: float
-    activation: str | None
-    softmax: Softmax | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Copy(Arithmetic):
-    """A number passed on: a flattened unit (`source` is its layer and place before), or a pixel / 255."""
-
-    source: str
-
 
 Unit = TypeVar("Unit", bound=Arithmetic)
 
@@ -137,13 +21,13 @@ Unit = TypeVar("Unit", bound=Arithmetic)
 def arithmetic(
     trace: Trace, layer: str, channel: int, *, row: int | None = None, col: int | None = None, terms: int = 8
 ) -> Arithmetic:
-    """How one unit's value came about.
+    """How one unit's value is computed.
 
     Args:
         trace: what the network made of the image.
         layer: the layer's name.
         channel: the feature map; in a layer without rows and columns, the unit's index.
-        row: the row in the feature map; left out for a layer without rows and columns.
+        row: the row in the feature map; None for a layer without rows and columns.
         col: the column in the feature map; likewise.
         terms: how many of a dense unit's largest terms to name in each direction.
 
@@ -294,7 +178,7 @@ def _activate(value: float, activation: str | None) -> float:
     return value
 
 
-def _patch(values: Floats, corner: tuple[int, int], size: tuple[int, int]) -> tuple[Floats, Flags]:
+def _patch(values: Floats, corner: tuple[int, int], size: tuple[int, int]) -> tuple[Floats, Mask]:
     """The window of `values` [height, width, channels] at `corner`, 0 over the edge, and which of it lies inside."""
     rows, cols = (np.arange(first, first + length) for first, length in zip(corner, size, strict=True))
     inside = np.logical_and.outer(
@@ -332,16 +216,3 @@ def _mismatch(unit: Arithmetic) -> ModelFileError:
         "The layer metadata does not describe what the graph computes: the unit's sum is not its traced value. "
         f"Expected {unit.traced:g}. Received: value={unit.value:g}, layer={unit.layer!r}, unit={unit.unit}"
     )
-
-
-def _plain(value: Any) -> Any:
-    """`value` as JSON knows it."""
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, range):
-        return [value.start, value.stop]
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, Field | Term | Softmax):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
-    return value

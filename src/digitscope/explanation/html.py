@@ -8,18 +8,19 @@ import base64
 import functools
 import io
 import json
+from dataclasses import asdict
 from typing import Any
 
 import jinja2
 import numpy as np
-import numpy.typing as npt
 import PIL.Image
 
 from digitscope import mnist
-from digitscope.explanation.explanation import Explanation
+from digitscope.arrays import NOT_A_DIGIT, Image
+from digitscope.explanation import captions
+from digitscope.explanation.findings import Findings
 from digitscope.explanation.receptive import origin, receptive_field, window
-from digitscope.explanation.terminal import title
-from digitscope.explanation.trace import WINDOWS, Trace, TracedLayer
+from digitscope.explanation.trace import WINDOWS, Trace
 
 STEPS = {
     "read": "What was read",
@@ -34,73 +35,68 @@ GLYPHS = 56  # pixels: what is lower than two rows of glyphs is shown enlarged
 STEP_SIDE = 1000  # pixels: what a photo's longer side is scaled down to in the page
 
 
-def render(explanation: Explanation, *, neighbours: bool = False) -> str:
+def render(findings: Findings, *, neighbours: bool = False) -> str:
     """The page, as HTML.
 
     Args:
-        explanation: what to show.
+        findings: what to show.
         neighbours: also show the nearest training images; needs MNIST.
 
     Raises:
         DataError: neighbours are asked for and MNIST is not on this machine.
     """
-    model = explanation.reader.model
-    return str(
-        _environment()
-        .get_template("report.html")
-        .render(
-            explanation=explanation,
-            model=model,
-            bars=list(enumerate(explanation.probabilities.tolist())),
-            steps=[
-                (STEPS.get(step.name, step.name), picture(step.image), "photo" if len(step.image) > GLYPHS else "glyph")
-                for step in explanation.steps
-            ],
-            flip=explanation.flip,
-            flipped=None if explanation.flip is None else picture(explanation.flip.image),
-            most_lost=float(explanation.occlusion.margin_lost.max()),
-            lowest=float(explanation.occlusion.probability.min()),
-            layers=[(layer, title(layer), words(layer)) for layer in explanation.trace.layers],
-            neighbours=[(near, picture(near.image)) for near in explanation.neighbours] if neighbours else [],
-            mnist_license=mnist.LICENSE,
-            data=_script_safe(page_data(explanation)),
-        )
+    return _template("report.html").render(
+        **_answer(findings),
+        steps=[
+            (STEPS.get(step.name, step.name), picture(step.image), "photo" if len(step.image) > GLYPHS else "glyph")
+            for step in findings.steps
+        ],
+        flip=findings.flip,
+        flipped=None if findings.flip is None else picture(findings.flip.image),
+        most_lost=float(findings.occlusion.margin_lost.max()),
+        lowest=float(findings.occlusion.probability.min()),
+        layers=[(layer, captions.title(layer), captions.sentence(layer)) for layer in findings.trace.layers],
+        neighbours=[(near, picture(near.image)) for near in findings.neighbours] if neighbours else [],
+        mnist_license=mnist.LICENSE,
+        data=_script_safe(page_data(findings)),
     )
 
 
-def page_data(explanation: Explanation) -> dict[str, Any]:
-    """What the page's script draws: the image, the maps of the occlusion, and every layer with its weights."""
-    trace = explanation.trace
+def summary(findings: Findings) -> str:
+    """The image and the answer as a piece of HTML, for a notebook."""
+    return _template("summary.html").render(
+        **_answer(findings), image=picture(findings.image), flip_sentence=captions.flip_sentence(findings)
+    )
+
+
+def _answer(findings: Findings) -> dict[str, Any]:
+    """What both templates say about the answer."""
+    best = NOT_A_DIGIT if findings.network.rejected and len(findings.trace.probabilities) > 10 else None
     return {
-        "image": _packed(explanation.image),
+        "findings": findings,
+        "model": findings.reader.model,
+        "verdict": captions.verdict(findings),
+        "note": captions.source_of_confidence(findings),
+        "percent": captions.percent,
+        "best": findings.network.value if best is None else best,
+        "bars": [(captions.class_name(i), share) for i, share in enumerate(findings.trace.probabilities.tolist())],
+    }
+
+
+def page_data(findings: Findings) -> dict[str, Any]:
+    """What the page's script draws: the image, the maps of the occlusion, and every layer with its weights."""
+    trace = findings.trace
+    return {
+        "image": _packed(findings.image),
         "temperature": trace.temperature,
-        "erased": _packed(explanation.occlusion.margin_lost),
-        "inked": _packed(explanation.ink.margin_lost),
-        "patches": [vars(patch) for patch in explanation.flip.patches] if explanation.flip else [],
+        "erased": _packed(findings.occlusion.margin_lost),
+        "inked": _packed(findings.ink.margin_lost),
+        "patches": [asdict(patch) for patch in findings.flip.patches] if findings.flip else [],
         "layers": [_layer(trace, number) for number in range(len(trace.layers))],
     }
 
 
-def words(layer: TracedLayer) -> str:
-    """What a layer of this kind does, in a sentence or two for somebody who has not met one."""
-    record = layer.layer
-    size = "{} × {}".format(*window(record))
-    channels = layer.shape[-1]
-    return {
-        "Input": "The image as the network takes it: each pixel divided by 255.",
-        "Conv2D": f"{channels} kernels of {size} slide over what came before. Each map shows where its kernel's "
-        "pattern is, and how strongly.",
-        "DepthwiseConv2D": f"Each map is looked over by a {size} kernel of its own.",
-        "MaxPooling2D": f"Of each {size} window, only the largest number stays: what was found is kept, where exactly "
-        "is let go.",
-        "AveragePooling2D": f"Of each {size} window, the mean stays.",
-        "GlobalAveragePooling2D": "Each map becomes one number, its mean: how much of the pattern there is, wherever.",
-        "Flatten": "The same numbers in one row, place by place, so that the next layer can take them all.",
-        "Dense": f"Each of the {channels} units weighs every number of the layer before and adds them up.",
-    }[layer.kind]
-
-
-def picture(image: npt.NDArray[np.uint8]) -> str:
+def picture(image: Image) -> str:
     """An image as a data address; a photo is scaled down to 1,000 pixels and kept as JPEG, a glyph stays exact."""
     opened = PIL.Image.fromarray(image)
     photo = max(opened.size) > STEP_SIDE // 2
@@ -142,7 +138,7 @@ def _layer(trace: Trace, number: int) -> dict[str, Any]:
     return values
 
 
-def _packed(values: npt.NDArray[Any]) -> str:
+def _packed(values: np.ndarray[Any, Any]) -> str:
     """An array's bytes, little-endian, in base64."""
     return base64.b64encode(np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<")).tobytes()).decode()
 
@@ -153,11 +149,12 @@ def _script_safe(value: Any) -> str:
 
 
 @functools.cache
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+def _template(name: str) -> jinja2.Template:
+    environment = jinja2.Environment(
         loader=jinja2.PackageLoader("digitscope.explanation", "page"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    return environment.get_template(name)

@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from digitscope import mnist
+from digitscope.arrays import Floats, Image
 from digitscope.errors import DataError
-from digitscope.explanation.trace import Floats, Image, Tracer
+from digitscope.explanation.trace import Tracer
 from digitscope.files import write_whole
 
 

@@ -1,4 +1,4 @@
-"""Which pixels the answer hangs on, by trying: cover a patch, ask the network again.
+"""Which pixels the answer depends on, by trial: cover a patch, run the network again.
 
     occlude(reader.classify, image).margin_lost      # float32 [28, 28]
     flip(reader.classify, image)                     # the fewest patches that change the answer, or None
@@ -10,11 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
-Image = npt.NDArray[np.uint8]
-Images = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
+from digitscope.arrays import Floats, Image, Images
+
 Classify = Callable[[Images], Floats]
 
 PAPER, INK = 0, 255

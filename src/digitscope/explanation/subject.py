@@ -1,4 +1,4 @@
-"""What is explained: one glyph in MNIST's form, and the way it came there.
+"""What is explained: one glyph in MNIST's form, and the steps from the photo to it.
 
 subject("seven.png", reader)       # Subject: steps, each a name and an image, the last of them the 28 × 28 image
 """
@@ -6,62 +6,60 @@ subject("seven.png", reader)       # Subject: steps, each a name and an image, t
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
+from digitscope.arrays import Image
 from digitscope.errors import ImageError, UsageError
-from digitscope.explanation.trace import Image
 from digitscope.reading.io.images import Source
 from digitscope.reading.reader import Recognizer
-from digitscope.reading.result import Reading
-
-SIDE = 28
+from digitscope.reading.result import Digit, Reading
 
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One stage on the way from a photo to the network: uint8 [height, width] or [height, width, 3]."""
+    """One stage between the photo and the network: uint8 [height, width] or [height, width, 3]."""
 
     name: str
-    image: npt.NDArray[np.uint8] = field(repr=False)
+    image: Image = field(repr=False)
 
 
 @dataclass(frozen=True, eq=False)
 class Subject:
     """The glyph, uint8 [28, 28], and the steps that made it, the last of them the glyph itself.
 
-    `reading` is what the picture reads as a whole; None where an array in MNIST's form was given.
+    `reading` is the whole picture as read, and `digit` the one of it that is explained: number `index` of `count`.
+    Both are None where an array in MNIST's form was given.
     """
 
     image: Image = field(repr=False)
     steps: tuple[Step, ...]
     source: str | None = None
     reading: Reading | None = None
+    digit: Digit | None = None
+    index: int = 0
+    count: int = 1
 
 
 def subject(source: Source, reader: Recognizer, *, digit: int = 0) -> Subject:
     """The glyph to explain.
 
     Args:
-        source: a path, the bytes of a picture, a PIL image, or an array. An array uint8 [28, 28] is taken as it is, as
-            `Recognizer.classify` takes it; all else goes the way of `Recognizer.read`.
+        source: a path, the bytes of a picture, a PIL image, or an array. An array uint8 [28, 28] is used as it is, as
+            `Recognizer.classify` does; everything else is read with `Recognizer.read`.
         reader: what reads the picture.
         digit: which of the picture's digits, counted from 0 in reading order; where none was accepted, which of the
             rejected glyphs.
 
     Raises:
-        ImageError: it cannot be read, or nothing in it could be a digit.
+        ImageError: the source cannot be read, or nothing in it could be a digit.
         UsageError: it has fewer digits.
     """
-    if isinstance(source, np.ndarray) and source.dtype == np.uint8 and source.shape == (SIDE, SIDE):
+    if isinstance(source, np.ndarray) and source.dtype == np.uint8 and source.shape == (28, 28):
         return Subject(source, (Step("in MNIST's form", source),))
     reading = reader.read(source)
-    places = [
-        (number, row, col, glyph.rejected)
-        for number, page in enumerate(reading.pages)
-        for row, line in enumerate(page.lines)
-        for col, glyph in enumerate(line.digits)
+    glyphs = [
+        (number, glyph) for number, page in enumerate(reading.pages) for line in page.lines for glyph in line.digits
     ]
-    candidates = [place for place in places if not place[3]] or places
+    candidates = [(number, glyph) for number, glyph in glyphs if not glyph.rejected] or glyphs
     if not candidates:
         raise ImageError(f"There is nothing in the picture that could be a digit. Received: path={reading.path!r}")
     if not 0 <= digit < len(candidates):
@@ -69,11 +67,11 @@ def subject(source: Source, reader: Recognizer, *, digit: int = 0) -> Subject:
             f"The picture has no such digit. Expected 0…{len(candidates) - 1}: it reads {reading.text!r}. "
             f"Received: digit={digit}"
         )
-    number, row, col, _ = candidates[digit]
-    steps = dict(reading.pages[number].steps)
-    sheet = steps.pop("glyphs")  # [28 · lines, 28 · the most glyphs in a line]
-    image = np.ascontiguousarray(sheet[SIDE * row : SIDE * (row + 1), SIDE * col : SIDE * (col + 1)])
-    way = [Step(name, step) for name, step in steps.items() if not np.array_equal(step, image)]
-    if len(places) > 1:
-        way = [Step("read", reading.annotated(number)), *way, Step("glyphs", sheet)]
-    return Subject(image, (*way, Step("in MNIST's form", image)), reading.path, reading)
+    number, chosen = candidates[digit]
+    image = chosen.glyph
+    assert image is not None  # only a reading from JSON has no glyphs
+    steps = [Step(name, step) for name, step in reading.pages[number].steps.items() if not np.array_equal(step, image)]
+    if len(glyphs) > 1:
+        steps.insert(0, Step("read", reading.annotated(number)))
+    steps.append(Step("in MNIST's form", image))
+    return Subject(image, tuple(steps), reading.path, reading, chosen, digit, len(candidates))

@@ -1,6 +1,6 @@
 """One image through a model file, with every layer's numbers kept.
 
-    tracer = Tracer(modelfile.load("cnn"))
+    tracer = Tracer(models.load("cnn"))
     trace = tracer.trace(image)            # uint8 [28, 28]
     trace["conv1"].output                  # float32 [26, 26, 32], channels last
 
@@ -12,17 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import onnx
 import onnxruntime as ort
 from onnx import numpy_helper
 
+from digitscope.arrays import Floats, Image, Images
 from digitscope.errors import ImageError, ModelFileError, unknown
 from digitscope.models.file import Layer, ModelFile
 from digitscope.reading.reader import CHUNK
-
-Image = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
 
 KERNELS = ("Conv2D", "DepthwiseConv2D", "Dense")
 WINDOWS = ("Conv2D", "DepthwiseConv2D", "MaxPooling2D", "AveragePooling2D")
@@ -132,7 +129,7 @@ class Tracer:
             )
         return self._layers[-2]
 
-    def features(self, images: npt.NDArray[np.uint8]) -> Floats:
+    def features(self, images: Images) -> Floats:
         """The last hidden layer's output for each image: uint8 [N, 28, 28] to float32 [N, units]."""
         name = self.feature_layer.tensors["output"]
         session = _session(onnx.load(self.model.path), [name])

@@ -156,7 +156,7 @@ class Recognizer:
         polygon = ((x, y), (x + w, y), (x + w, y + h), (x, y + h))
         alternatives = tuple((int(k), round(float(probabilities[k]), 6)) for k in likeliest)
         rounded = tuple((round(a, 2), round(b, 2)) for a, b in polygon)
-        return Digit(int(likeliest[0]), round(confidence, 6), box, rounded, alternatives, bool(rejected))
+        return Digit(int(likeliest[0]), round(confidence, 6), box, rounded, alternatives, bool(rejected), glyph.image)
 
 
 def read(source: Source, *, min_confidence: float | None = None, max_pixels: int = MAX_PIXELS) -> Reading:

@@ -42,6 +42,7 @@ class Digit:
     polygon: tuple[Point, ...]
     alternatives: tuple[tuple[int, float], ...]  # the three likeliest values with their probabilities
     rejected: bool = False
+    glyph: Image | None = field(default=None, compare=False)  # uint8 [28, 28]; a reading from JSON has none
 
     def __repr__(self) -> str:
         rejected = ", rejected" if self.rejected else ""
