@@ -8,9 +8,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from digitscope.arrays import Floats, Mask
+from digitscope.arrays import Doubles, Flags, Floats
 from digitscope.explanation.receptive import Field
 
 
@@ -45,7 +44,7 @@ class Convolution(Arithmetic):
     origin: tuple[int, int]
     channels: range
     patch: Floats = field(repr=False)
-    inside: Mask = field(repr=False)
+    inside: Flags = field(repr=False)
     kernel: Floats = field(repr=False)
     products: Floats = field(repr=False)
     bias: float
@@ -59,7 +58,7 @@ class MaxPooling(Arithmetic):
 
     origin: tuple[int, int]
     patch: Floats = field(repr=False)
-    inside: Mask = field(repr=False)
+    inside: Flags = field(repr=False)
     winners: tuple[tuple[int, int], ...]
 
 
@@ -69,7 +68,7 @@ class AveragePooling(Arithmetic):
 
     origin: tuple[int, int]
     patch: Floats = field(repr=False)
-    inside: Mask = field(repr=False)
+    inside: Flags = field(repr=False)
     count: int
 
 
@@ -90,8 +89,8 @@ class Softmax:
 
     logits: Floats
     temperature: float
-    exponentials: npt.NDArray[np.float64]
-    probabilities: npt.NDArray[np.float64]
+    exponentials: Doubles
+    probabilities: Doubles
 
 
 @dataclass(frozen=True, eq=False)
