@@ -13,18 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
+from digitscope.arrays import Floats
 from digitscope.evaluation.accuracy import Evaluation, score
 from digitscope.mnist.dataset import LICENSE, MNIST
 
 if TYPE_CHECKING:
     from digitscope.evaluation.comparison import Comparison
 
-Floats = npt.NDArray[np.float32]
-
-WIDTH, HEIGHT, MARGIN = 360, 220, 40  # of a chart, in SVG units; shown at the width there is
+WIDTH, HEIGHT, MARGIN = 360, 270, 40  # of every chart, in SVG units; shown at the width of its column
+SPACING = 24  # SVG units from one digit's row to the next
 
 
 @dataclass(frozen=True)
@@ -77,6 +76,7 @@ def html(comparison: "Comparison", data: MNIST, *, mlp: Floats, cnn: Floats) -> 
         width=WIDTH,
         height=HEIGHT,
         margin=MARGIN,
+        spacing=SPACING,
     )
 
 
@@ -118,7 +118,7 @@ def _curves(comparison: "Comparison", model: str) -> dict[str, Any]:
         ],
         "tests": [place(epochs, test) for test in tests],
         "epochs": [(epoch, place(epoch, 1.0)[0]) for epoch in _some(range(1, epochs + 1), 10)],
-        "ticks": [(f"{tick:.0%}", place(1, tick)[1]) for tick in np.linspace(bottom, 1, 3)],
+        "ticks": [(f"{100 * tick:.0f}\u00a0%", place(1, tick)[1]) for tick in np.linspace(bottom, 1, 3)],
         "held_out": bool(held_out),
     }
 
@@ -146,7 +146,7 @@ def _classes(evaluations: Sequence[Evaluation]) -> dict[str, Any]:
             ]
             for evaluation in evaluations
         ],
-        "ticks": [(f"{tick:.0%}", x(tick)) for tick in np.linspace(bottom, 1, 3)],
+        "ticks": [(f"{100 * tick:.0f}\u00a0%", x(tick)) for tick in np.linspace(bottom, 1, 3)],
     }
 
 

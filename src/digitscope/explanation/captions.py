@@ -2,7 +2,6 @@
 
 from digitscope.arrays import NOT_A_DIGIT
 from digitscope.explanation.findings import Findings
-from digitscope.explanation.receptive import window
 from digitscope.explanation.trace import TracedLayer
 
 KINDS = {
@@ -30,32 +29,25 @@ def title(layer: TracedLayer) -> str:
     return "  ".join([*parts, f"{layer.parameters:,} parameters"] if layer.parameters else parts)
 
 
-def sentence(layer: TracedLayer) -> str:
-    """What a layer of this kind does, in a sentence or two for somebody who has not met one."""
-    size = "{} × {}".format(*window(layer.layer))
-    channels = layer.shape[-1]
-    return {
-        "Input": "The image as the network takes it: each pixel divided by 255.",
-        "Conv2D": f"{channels} kernels of {size} slide over the layer before. Each map shows where its kernel's "
-        "pattern occurs, and how strongly.",
-        "DepthwiseConv2D": f"Each map is filtered by a {size} kernel of its own.",
-        "MaxPooling2D": f"Only the largest number of each {size} window stays: what was found is kept, exactly where "
-        "is dropped.",
-        "AveragePooling2D": f"Each {size} window becomes its mean.",
-        "GlobalAveragePooling2D": "Each map becomes one number, its mean: how much of the pattern there is, anywhere.",
-        "Flatten": "The same numbers in one row, place by place, so that the next layer can use them all.",
-        "Dense": f"Each of the {channels} units weighs every number of the layer before and adds them up.",
-    }[layer.kind]
-
-
 def percent(share: float) -> str:
     """A probability as everything here prints it: to a hundredth of a percent."""
     return f"{share:.2%}".replace("%", "\u00a0%")
 
 
-def class_name(index: int) -> str:
-    """The digit, or "none" for the class "not a digit"."""
-    return "none" if index == NOT_A_DIGIT else str(index)
+def bars(findings: Findings) -> list[tuple[str, float, bool]]:
+    """Each class of the network: a digit or "none", its probability, and whether it is the network's answer."""
+    shares = findings.trace.probabilities.tolist()
+    answer = findings.network.value
+    if findings.network.rejected and len(shares) > NOT_A_DIGIT:
+        answer = NOT_A_DIGIT
+    names = [*map(str, range(NOT_A_DIGIT)), "none"]
+    return [(names[i], share, i == answer) for i, share in enumerate(shares)]
+
+
+def place(findings: Findings) -> str:
+    """Which digit of the picture this is; empty where there is one."""
+    subject = findings.subject
+    return f"Digit {subject.index + 1} of the {subject.count} in the picture." if subject.count > 1 else ""
 
 
 def verdict(findings: Findings) -> str:

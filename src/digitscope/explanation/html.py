@@ -5,7 +5,6 @@ unit that is looked at; windows and receptive fields are worked out here.
 """
 
 import base64
-import functools
 import io
 import json
 from dataclasses import asdict
@@ -16,22 +15,12 @@ import numpy as np
 import PIL.Image
 
 from digitscope import mnist
-from digitscope.arrays import NOT_A_DIGIT, Image
+from digitscope.arrays import Image
 from digitscope.explanation import captions
 from digitscope.explanation.findings import Findings
 from digitscope.explanation.receptive import origin, receptive_field, window
 from digitscope.explanation.trace import WINDOWS, Trace
 
-STEPS = {
-    "read": "What was read",
-    "page": "The picture",
-    "contrast": "What stands out from the paper",
-    "ink": "Ink",
-    "without rules": "Without ruled lines",
-    "glyphs": "Each glyph in MNIST's form",
-    "in MNIST's form": "This one: 28 × 28 pixels",
-}
-GLYPHS = 56  # pixels: what is lower than two rows of glyphs is shown enlarged
 STEP_SIDE = 1000  # pixels: what a photo's longer side is scaled down to in the page
 
 
@@ -45,42 +34,13 @@ def render(findings: Findings, *, neighbours: bool = False) -> str:
     Raises:
         DataError: neighbours are asked for and MNIST is not on this machine.
     """
-    return _template("report.html").render(
-        **_answer(findings),
-        steps=[
-            (STEPS.get(step.name, step.name), picture(step.image), "photo" if len(step.image) > GLYPHS else "glyph")
-            for step in findings.steps
-        ],
-        flip=findings.flip,
-        flipped=None if findings.flip is None else picture(findings.flip.image),
-        most_lost=float(findings.occlusion.margin_lost.max()),
-        lowest=float(findings.occlusion.probability.min()),
-        layers=[(layer, captions.title(layer), captions.sentence(layer)) for layer in findings.trace.layers],
-        neighbours=[(near, picture(near.image)) for near in findings.neighbours] if neighbours else [],
-        mnist_license=mnist.LICENSE,
-        data=_script_safe(page_data(findings)),
-    )
+    nearest = findings.neighbours if neighbours else ()
+    return _drawn("report.html", findings, neighbours=nearest, data=_script_safe(page_data(findings)))
 
 
 def summary(findings: Findings) -> str:
     """The image and the answer as a piece of HTML, for a notebook."""
-    return _template("summary.html").render(
-        **_answer(findings), image=picture(findings.image), flip_sentence=captions.flip_sentence(findings)
-    )
-
-
-def _answer(findings: Findings) -> dict[str, Any]:
-    """What both templates say about the answer."""
-    best = NOT_A_DIGIT if findings.network.rejected and len(findings.trace.probabilities) > 10 else None
-    return {
-        "findings": findings,
-        "model": findings.reader.model,
-        "verdict": captions.verdict(findings),
-        "note": captions.source_of_confidence(findings),
-        "percent": captions.percent,
-        "best": findings.network.value if best is None else best,
-        "bars": [(captions.class_name(i), share) for i, share in enumerate(findings.trace.probabilities.tolist())],
-    }
+    return _drawn("summary.html", findings)
 
 
 def page_data(findings: Findings) -> dict[str, Any]:
@@ -148,8 +108,8 @@ def _script_safe(value: Any) -> str:
     return json.dumps(value, allow_nan=False).replace("<", "\\u003c")
 
 
-@functools.cache
-def _template(name: str) -> jinja2.Template:
+def _drawn(template: str, findings: Findings, **more: Any) -> str:
+    """A template of the folder `page`; what it says in words comes from `captions`."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("digitscope.explanation", "page"),
         autoescape=True,
@@ -157,4 +117,5 @@ def _template(name: str) -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(name)
+    environment.globals |= {"captions": captions, "picture": picture, "mnist_license": mnist.LICENSE}
+    return environment.get_template(template).render(findings=findings, model=findings.reader.model, **more)

@@ -31,19 +31,15 @@ def overview(findings: Findings, *, width: int = 80, color: bool = True) -> Text
     erased = np.maximum(findings.occlusion.margin_lost, 0)
     text.append_text(_pictures([pixels, erased / (erased.max() or 1)], color=color, gap=3))
     text.append("what the network sees".ljust(31) + "what its answer depends on: bright where erased\n\n")
-    for index, probability in enumerate(findings.trace.probabilities.tolist()):
-        style = "bold" if index == findings.network.value else ""
-        bar = f"{captions.class_name(index):>6} {_bar(probability, 30)} {captions.percent(probability):>9}\n"
-        text.append(bar, style=style)
+    for name, share, best in captions.bars(findings):
+        bar = f"{name:>6} {_bar(share, 30)} {captions.percent(share):>9}\n"
+        text.append(bar, style="bold" if best else "")
     names = [f"{layer.name} {'×'.join(map(str, layer.shape))}" for layer in findings.trace.layers]
     listed = f"Layers: {', '.join(names)}." if names else captions.NO_LAYERS
-    text.append(f"\n{_filled(listed, width)}\n\n", style="dim")
-    subject = findings.subject
-    if subject.count > 1:
-        text.append(_filled(f"Digit {subject.index + 1} of the {subject.count} in the picture.", width) + "\n")
-    text.append(_filled(captions.verdict(findings), width) + "\n", style="bold")
-    for sentence in (captions.source_of_confidence(findings), captions.flip_sentence(findings)):
-        text.append(_filled(sentence, width) + "\n" if sentence else "")
+    text.append(f"\n{textwrap.fill(listed, width)}\n\n", style="dim")
+    for words in (captions.place, captions.verdict, captions.source_of_confidence, captions.flip_sentence):
+        if sentence := words(findings):
+            text.append(textwrap.fill(sentence, width) + "\n", style="bold" if words is captions.verdict else "")
     return text
 
 
@@ -123,10 +119,6 @@ def _shade(value: float) -> tuple[float, float, float]:
     else:
         red, green, blue = (round(24 + (255 - 24) * value ** (1 if tone == 255 else 1.3)) for tone in ADDS)
     return red, green, blue
-
-
-def _filled(sentence: str, width: int) -> str:
-    return textwrap.fill(sentence, width)
 
 
 def _bar(share: float, length: int) -> str:
