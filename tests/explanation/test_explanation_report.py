@@ -82,7 +82,7 @@ def test_the_pages_numbers_are_the_traces(explanation):
 
 
 def test_rows_and_columns_give_each_units_window_and_field(explanation):
-    records = [layer.layer for layer in explanation.trace.layers]
+    records = explanation.trace.layers
     for number, values in enumerate(page_data(explanation)["layers"]):
         if len(values["shape"]) != 3:
             continue

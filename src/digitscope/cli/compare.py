@@ -63,7 +63,7 @@ def _table(comparison: "Comparison") -> "Table":
     several = len(comparison.seeds) > 1
     table = Table("", *(model.upper() for model in MODELS), box=None)
     columns = [comparison.of(model) for model in MODELS]
-    rows = [("parameters", [f"{entries[0].parameters:,}" for entries in columns])]
+    table.add_row("parameters", *(f"{entries[0].parameters:,}" for entries in columns))
     for title, part, reference in (
         ("train accuracy, running mean", "train_running", "train"),
         ("train accuracy, finished", "train", None),
@@ -80,14 +80,10 @@ def _table(comparison: "Comparison") -> "Table":
             if reference:
                 text += f", original {REFERENCE[model][reference]:.1%}"
             cells.append(text)
-        rows.append((title, cells))
-    rows += [
-        ("training", [f"{sum(e.seconds for e in entries) / len(entries):.1f} s" for entries in columns]),
-        ("model file", [f"{entries[0].size / 1000:,.0f} kB" for entries in columns]),
-        ("time for one image", [f"{entries[0].microseconds:.0f} µs" for entries in columns]),
-    ]
-    for name, cells in rows:
-        table.add_row(name, *cells)
+        table.add_row(title, *cells)
+    table.add_row("training", *(f"{sum(e.seconds for e in entries) / len(entries):.1f} s" for entries in columns))
+    table.add_row("model file", *(f"{entries[0].size / 1000:,.0f} kB" for entries in columns))
+    table.add_row("time for one image", *(f"{entries[0].microseconds:.0f} µs" for entries in columns))
     return table
 
 

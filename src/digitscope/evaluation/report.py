@@ -7,7 +7,6 @@ that are placed here. It loads nothing from anywhere.
 import base64
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,17 +25,6 @@ WIDTH, HEIGHT, MARGIN = 360, 270, 40  # of every chart, in SVG units; shown at t
 SPACING = 24  # SVG units from one digit's row to the next
 
 
-@dataclass(frozen=True)
-class Picture:
-    """One test image in the gallery, with both models' probabilities."""
-
-    index: int
-    label: int
-    png: str  # a data: address
-    mlp: list[float]  # P of each digit
-    cnn: list[float]
-
-
 def html(comparison: "Comparison", data: MNIST, *, mlp: Floats, cnn: Floats) -> str:
     """The report of `comparison`; `mlp` and `cnn` are the first seed's answers on the test images, [10000, 10] each."""
     from digitscope.evaluation.comparison import MODELS, REFERENCE
@@ -51,14 +39,14 @@ def html(comparison: "Comparison", data: MNIST, *, mlp: Floats, cnn: Floats) -> 
         "Both fail, with different answers": ~right["mlp"] & ~right["cnn"] & differ,
     }
     scores = {"mlp": score(mlp, labels, model="mlp"), "cnn": score(cnn, labels, model="cnn")}
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+    template = jinja2.Template(
+        Path(__file__).with_name("report.html.jinja").read_text(encoding="utf-8"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html.jinja").render(
+    return template.render(
         comparison=comparison,
         models=MODELS,
         reference=REFERENCE,
@@ -80,12 +68,13 @@ def html(comparison: "Comparison", data: MNIST, *, mlp: Floats, cnn: Floats) -> 
     )
 
 
-def _picture(index: int, data: MNIST, mlp: Floats, cnn: Floats) -> Picture:
+def _picture(index: int, data: MNIST, mlp: Floats, cnn: Floats) -> dict[str, Any]:
+    """One test image in the gallery as a data: address, with both models' probabilities of each digit."""
     buffer = io.BytesIO()
     Image.fromarray(data.test_images[index]).save(buffer, "PNG", optimize=True)
     png = "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
-    probabilities = [[round(float(p), 4) for p in answers[index]] for answers in (mlp, cnn)]
-    return Picture(index, int(data.test_labels[index]), png, *probabilities)
+    label = int(data.test_labels[index])
+    return {"index": index, "label": label, "png": png, "mlp": mlp[index].tolist(), "cnn": cnn[index].tolist()}
 
 
 def _confusion(evaluation: Evaluation) -> list[list[tuple[int, float]]]:
@@ -117,7 +106,7 @@ def _curves(comparison: "Comparison", model: str) -> dict[str, Any]:
             (kind, [place(epoch, value) for epoch, value in enumerate(values, start=1)]) for kind, values in lines
         ],
         "tests": [place(epochs, test) for test in tests],
-        "epochs": [(epoch, place(epoch, 1.0)[0]) for epoch in _some(range(1, epochs + 1), 10)],
+        "epochs": [(epoch, place(epoch, 1.0)[0]) for epoch in range(1, epochs + 1, -(-epochs // 10))],
         "ticks": [(f"{100 * tick:.0f}\u00a0%", place(1, tick)[1]) for tick in np.linspace(bottom, 1, 3)],
         "held_out": bool(held_out),
     }
@@ -153,8 +142,3 @@ def _classes(evaluations: Sequence[Evaluation]) -> dict[str, Any]:
 def _at(value: float, low: float, high: float, start: float, end: float) -> float:
     """Where `value` between `low` and `high` lies between `start` and `end`."""
     return float(start + (value - low) / (high - low) * (end - start)) if high > low else float(start)
-
-
-def _some(numbers: range, most: int) -> list[int]:
-    """At most about so many of the numbers, evenly."""
-    return list(numbers[:: -(-len(numbers) // most)])

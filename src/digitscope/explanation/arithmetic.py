@@ -42,9 +42,7 @@ def arithmetic(
     here = trace.layers[number]
     unit = _unit(here, channel, row, col)
     place = unit[1:] or unit
-    seen = receptive_field(
-        [traced.layer for traced in trace.layers[: number + 1]], place[0], place[1] if len(place) == 2 else 0
-    )
+    seen = receptive_field(trace.layers[: number + 1], place[0], place[1] if len(place) == 2 else 0)
     traced = float(here.output[(*unit[1:], unit[0])])
     common = (here.name, here.kind, unit)
     if here.kind == "Input":
@@ -64,6 +62,8 @@ def arithmetic(
 
 def source(layer: TracedLayer, index: int) -> str:
     """Where entry `index` of the flattened layer stands: "conv3 12:1:2" (channel, row, column), "dense1 7"."""
+    if layer.kind == "Input":
+        return "pixel {}:{}".format(*divmod(index, 28))
     if len(layer.shape) == 1:
         return f"{layer.name} {index}"
     row, col, channel = np.unravel_index(index, layer.shape)
@@ -77,17 +77,17 @@ def _convolution(
     assert here.bias is not None
     channel, row, col = unit
     kernel = here.kernel[..., channel]  # [height, width, in / groups]
-    corner = origin(here.layer, before.shape, row, col)
+    corner = origin(here, before.shape, row, col)
     group = channel // (here.shape[2] // (before.shape[2] // kernel.shape[2]))
     channels = range(group * kernel.shape[2], (group + 1) * kernel.shape[2])
-    patch, inside = _patch(before.output[:, :, channels.start : channels.stop], corner, window(here.layer))
+    patch, inside = _patch(before.output[:, :, channels.start : channels.stop], corner, window(here))
     products = patch.astype(np.float64) * kernel
     bias = float(here.bias[channel])
     total = float(products.sum()) + bias
     return _checked(
         Convolution(
-            here.name, here.kind, unit, _activate(total, here.layer.activation), traced, seen, corner, channels,
-            patch, inside, kernel, products.astype(np.float32), bias, total, here.layer.activation,
+            here.name, here.kind, unit, _activate(total, here.activation), traced, seen, corner, channels,
+            patch, inside, kernel, products.astype(np.float32), bias, total, here.activation,
         ),
         float(np.abs(products).sum()) + abs(bias),
     )  # fmt: skip
@@ -99,7 +99,7 @@ def _pooling(
     if here.kind == "GlobalAveragePooling2D":
         corner, size = (0, 0), before.shape[:2]
     else:
-        corner, size = origin(here.layer, before.shape, unit[1], unit[2]), window(here.layer)
+        corner, size = origin(here, before.shape, unit[1], unit[2]), window(here)
     patch, inside = _patch(before.output[:, :, unit[0] : unit[0] + 1], corner, (size[0], size[1]))
     patch = patch[:, :, 0]
     magnitude = float(np.abs(patch).max())
@@ -127,38 +127,28 @@ def _dense(
     products = inputs.astype(np.float64) * weights
     bias = float(here.bias[index])
     total = float(products.sum()) + bias
-    order = np.argsort(products)
-    adding, removing = order[::-1][:terms], order[:terms]
-    largest = [[int(i) for i in side if products[i] * sign > 0] for side, sign in ((adding, 1), (removing, -1))]
-    named = [
-        tuple(
-            Term(i, _origin_of_input(here, before, i), float(inputs[i]), float(weights[i]), float(products[i]))
-            for i in side
-        )
-        for side in largest
-    ]
-    rest = float(products.sum() - products[largest[0]].sum() - products[largest[1]].sum())
+    order = np.argsort(products).tolist()
+    adding = [i for i in order[::-1][:terms] if products[i] > 0]
+    removing = [i for i in order[:terms] if products[i] < 0]
+
+    def term(i: int) -> Term:
+        return Term(i, source(before, i), float(inputs[i]), float(weights[i]), float(products[i]))
+
+    rest = float(np.delete(products, adding + removing).sum())
     softmax = None
-    if here.layer.activation == "softmax":
+    if here.activation == "softmax":
         softmax = _softmax(here.preactivation, temperature)
         value = float(softmax.probabilities[index])
     else:
-        value = _activate(total, here.layer.activation)
+        value = _activate(total, here.activation)
     unit = Dense(
         here.name, here.kind, (index,), value, traced, seen, inputs, weights, products.astype(np.float32),
-        named[0], named[1], rest, bias, total, here.layer.activation, softmax,
+        tuple(map(term, adding)), tuple(map(term, removing)), rest, bias, total, here.activation, softmax,
     )  # fmt: skip
     magnitude = float(np.abs(products).sum()) + abs(bias)
     if abs(total - float(here.preactivation[index])) > TOLERANCE * max(1.0, magnitude):
         raise _mismatch(unit)
     return _checked(unit, magnitude)
-
-
-def _origin_of_input(here: TracedLayer, before: TracedLayer, index: int) -> str:
-    """Name entry `index` of a dense layer's input; pixels by row and column."""
-    if before.kind == "Input":
-        return "pixel {}:{}".format(*divmod(index, 28))
-    return source(before, index)
 
 
 def _softmax(logits: Floats, temperature: float) -> Softmax:

@@ -20,11 +20,10 @@ NO_LAYERS = "The model file has no layer metadata, so its layers cannot be shown
 
 def title(layer: TracedLayer) -> str:
     """One line about a layer: "conv1  convolution 3×3, relu  26×26×32  320 parameters"."""
-    record = layer.layer
-    size = record.kernel_size or record.pool_size
+    size = layer.kernel_size or layer.pool_size
     what = KINDS.get(layer.kind, layer.kind) + (f" {size[0]}×{size[1]}" if size else "")
-    if record.activation:
-        what += f", {record.activation}"
+    if layer.activation:
+        what += f", {layer.activation}"
     parts = [layer.name, what, "×".join(map(str, layer.shape))]
     return "  ".join([*parts, f"{layer.parameters:,} parameters"] if layer.parameters else parts)
 

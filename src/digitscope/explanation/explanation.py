@@ -81,7 +81,7 @@ class Explanation(Findings):
                     "kind": layer.kind,
                     "shape": list(layer.shape),
                     "parameters": layer.parameters,
-                    "activation": layer.layer.activation,
+                    "activation": layer.activation,
                     **({"output": _list(layer.output)} if outputs else {}),
                 }
                 for layer in self.trace.layers

@@ -15,6 +15,7 @@ from digitscope.explanation.subject import Step, Subject
 from digitscope.explanation.sums import Arithmetic
 from digitscope.explanation.trace import Trace, Tracer
 from digitscope.reading.reader import Recognizer
+from digitscope.reading.result import Digit
 
 SAME = 1e-5  # between two confidences: a reading rounds to 1e-6, and batches differ by 1e-7
 
@@ -60,10 +61,9 @@ class Findings:
         return Answer(int(self.probabilities.argmax()), confidence, self.rejection > self.reader.model.threshold)
 
     @property
-    def stated(self) -> Answer:
+    def stated(self) -> Answer | Digit:
         """The answer as `read` states it; the network's where no picture was read."""
-        digit = self.subject.digit
-        return self.network if digit is None else Answer(digit.value, digit.confidence, digit.rejected)
+        return self.subject.digit or self.network
 
     @property
     def network_decides(self) -> bool:

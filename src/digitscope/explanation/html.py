@@ -69,12 +69,12 @@ def picture(image: Image) -> str:
 def _layer(trace: Trace, number: int) -> dict[str, Any]:
     """One layer for the script: its numbers, and for each row and column where it looks and what it sees."""
     layer = trace.layers[number]
-    records = [traced.layer for traced in trace.layers[: number + 1]]
+    records = trace.layers[: number + 1]
     values: dict[str, Any] = {
         "name": layer.name,
         "kind": layer.kind,
         "shape": layer.shape,
-        "activation": layer.layer.activation,
+        "activation": layer.activation,
         "output": _packed(layer.output),
     }
     if layer.kernel is not None and layer.bias is not None:
@@ -89,9 +89,9 @@ def _layer(trace: Trace, number: int) -> dict[str, Any]:
     if layer.kind in WINDOWS:
         given = trace.layers[number - 1].shape
         values |= {
-            "window": window(layer.layer),
-            "tops": [origin(layer.layer, given, row, 0)[0] for row in range(layer.shape[0])],
-            "lefts": [origin(layer.layer, given, 0, col)[1] for col in range(layer.shape[1])],
+            "window": window(layer),
+            "tops": [origin(layer, given, row, 0)[0] for row in range(layer.shape[0])],
+            "lefts": [origin(layer, given, 0, col)[1] for col in range(layer.shape[1])],
         }
     elif layer.kind == "GlobalAveragePooling2D":
         values |= {"window": trace.layers[number - 1].shape[:2], "tops": [0], "lefts": [0]}

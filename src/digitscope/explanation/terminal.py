@@ -68,7 +68,7 @@ def _layer(layer: TracedLayer, *, width: int, color: bool) -> Text:
     """A layer's feature maps side by side; a vector as one strip of cells."""
     values = layer.output / (float(np.abs(layer.output).max()) or 1)
     if values.ndim == 1:
-        if layer.layer.activation == "softmax":
+        if layer.activation == "softmax":
             return Text("")
         across = max(1, width - 2)
         rows = math.ceil(len(values) / across)
@@ -161,12 +161,9 @@ def _convolution(found: Convolution, channels: int = 4) -> list[str]:
     for i in order[:channels]:
         lines.append(f"channel {found.channels[int(i)]}: patch × kernel = products, sum {sums[i]:+.4f}")
         grids = [_grid(part[:, :, i]) for part in (found.patch, found.kernel, found.products)]
-        signs = ["   ×   ", "   =   "]
-        for number, row in enumerate(zip(*grids, strict=True)):
-            middle = number == len(grids[0]) // 2
-            lines.append(
-                row[0] + (signs[0] if middle else " " * 7) + row[1] + (signs[1] if middle else " " * 7) + row[2]
-            )
+        for number, (patch, kernel, product) in enumerate(zip(*grids, strict=True)):
+            times, equals = ("   ×   ", "   =   ") if number == len(grids[0]) // 2 else (" " * 7, " " * 7)
+            lines.append(patch + times + kernel + equals + product)
     if len(sums) > channels:
         lines.append(f"the other {len(sums) - channels} channels: {sums[order[channels:]].sum():+.4f}")
     lines.append(f"all products {found.products.sum():+.6f}, bias {found.bias:+.6f}, sum {found.preactivation:+.6f}")

@@ -26,39 +26,18 @@ WINDOWS = ("Conv2D", "DepthwiseConv2D", "MaxPooling2D", "AveragePooling2D")
 KINDS = (*KERNELS, "MaxPooling2D", "AveragePooling2D", "GlobalAveragePooling2D", "Flatten")
 
 
-@dataclass(frozen=True, eq=False)
-class TracedLayer:
-    """A layer and its numbers for one image, all channels last.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TracedLayer(Layer):
+    """A layer and its numbers for one image, all channels last; the image as the network takes it has kind "Input".
 
     `output` is [height, width, channels] or [units], and so is `preactivation`, what the activation was applied to.
     `kernel` is [height, width, in, out] or [in, out]; `bias` is [out]. What a layer does not have is None.
     """
 
-    layer: Layer
     output: Floats = field(repr=False)
     preactivation: Floats | None = field(default=None, repr=False)
     kernel: Floats | None = field(default=None, repr=False)
     bias: Floats | None = field(default=None, repr=False)
-
-    @property
-    def name(self) -> str:
-        """The layer's name, as in `trace["conv1"]`."""
-        return self.layer.name
-
-    @property
-    def kind(self) -> str:
-        """What Keras calls it: "Conv2D", "Dense", ...; the image as the network takes it is "Input"."""
-        return self.layer.kind
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The output's shape: (26, 26, 32), (64,)."""
-        return self.layer.shape
-
-    @property
-    def parameters(self) -> int:
-        """How many weights and biases it has."""
-        return self.layer.parameters
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +133,7 @@ class Tracer:
         outputs = self._run(self._names, {"images": image[None]})
         arrays = {name: _channels_last(output[0]) for name, output in zip(self._names, outputs, strict=True)}
         given = arrays[self._layers[0].tensors["input"]]
-        layers = [TracedLayer(Layer("input", "Input", given.shape), given)]
+        layers = [TracedLayer(name="input", kind="Input", shape=given.shape, output=given)]
         for layer in self._layers:
             output = arrays[layer.tensors["output"]]
             if output.shape != layer.shape:
@@ -163,7 +142,8 @@ class Tracer:
                     f"Received: layer={layer.name!r}, shape={output.shape}, path={str(self.model.path)!r}"
                 )
             before = arrays.get(layer.tensors.get("preactivation", ""))
-            layers.append(TracedLayer(layer, output, before, *self._weights[layer.name]))
+            kernel, bias = self._weights[layer.name]
+            layers.append(TracedLayer(**vars(layer), output=output, preactivation=before, kernel=kernel, bias=bias))
         return Trace(image, tuple(layers), arrays[self._layers[-1].tensors["output"]], self.model.temperature)
 
 
