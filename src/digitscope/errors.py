@@ -1,7 +1,7 @@
 """Everything digitscope raises on purpose.
 
 DigitscopeError
-├── UsageError          an argument, option or name that cannot be (also a ValueError); the CLI exits with 2
+├── UsageError          an invalid argument, option or name (also a ValueError); the CLI exits with 2
 ├── DataError           MNIST, or other data, cannot be found, read or verified
 ├── ModelFileError      a model file breaks its contract
 ├── ImageError          an image or document cannot be read (also a ValueError)
@@ -22,7 +22,7 @@ class DigitscopeError(Exception):
 
 
 class UsageError(DigitscopeError, ValueError):
-    """An argument, option, recipe or field that cannot be."""
+    """An invalid argument, option, recipe or field."""
 
 
 class DataError(DigitscopeError):
@@ -51,8 +51,8 @@ class MissingExtraError(DigitscopeError, ImportError):
 def unknown(noun: str, received: str, known: Iterable[str]) -> UsageError:
     """The error for a name that is not among `known`.
 
-    It lists them all: similar names first, the rest in the order given; a set is sorted, so that each process prints
-    the same. Only a name's first word is compared: "conv1 (26, 26, 32)" is a layer and its shape.
+    It lists them all, similar ones first, the rest in the order given (a set sorted: its own order changes between
+    processes). Only a name's first word is compared: "conv1 (26, 26, 32)" is a layer and its shape.
     """
     names = sorted(known) if isinstance(known, Set) else list(known)
     similar = {name: difflib.SequenceMatcher(None, received, name.split(" ")[0]).ratio() for name in names}

@@ -1,4 +1,4 @@
-"""The command line: one module a verb, each of which parses, makes one library call and prints."""
+"""The command line: one module per command; each parses, makes one library call and prints."""
 
 import sys
 

@@ -8,7 +8,7 @@ import base64
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jinja2
 import numpy as np
@@ -16,19 +16,14 @@ from PIL import Image
 
 from digitscope.arrays import Floats
 from digitscope.evaluation.accuracy import Evaluation, score
+from digitscope.evaluation.comparison import MODELS, REFERENCE, Comparison
 from digitscope.mnist.dataset import LICENSE, MNIST
 
-if TYPE_CHECKING:
-    from digitscope.evaluation.comparison import Comparison
-
 WIDTH, HEIGHT, MARGIN = 360, 270, 40  # of every chart, in SVG units; shown at the width of its column
-SPACING = 24  # SVG units from one digit's row to the next
 
 
-def html(comparison: "Comparison", data: MNIST, *, mlp: Floats, cnn: Floats) -> str:
+def html(comparison: Comparison, data: MNIST, *, mlp: Floats, cnn: Floats) -> str:
     """The report of `comparison`; `mlp` and `cnn` are the first seed's answers on the test images, [10000, 10] each."""
-    from digitscope.evaluation.comparison import MODELS, REFERENCE
-
     labels = data.test_labels
     right = {"mlp": mlp.argmax(axis=1) == labels, "cnn": cnn.argmax(axis=1) == labels}
     differ = mlp.argmax(axis=1) != cnn.argmax(axis=1)
@@ -64,7 +59,6 @@ def html(comparison: "Comparison", data: MNIST, *, mlp: Floats, cnn: Floats) -> 
         width=WIDTH,
         height=HEIGHT,
         margin=MARGIN,
-        spacing=SPACING,
     )
 
 
@@ -85,7 +79,7 @@ def _confusion(evaluation: Evaluation) -> list[list[tuple[int, float]]]:
     return [[(int(n), float(s)) for n, s in zip(*rows, strict=True)] for rows in zip(counts, strength, strict=True)]
 
 
-def _curves(comparison: "Comparison", model: str) -> dict[str, Any]:
+def _curves(comparison: Comparison, model: str) -> dict[str, Any]:
     """The learning curves of one model: lines as SVG points, the test accuracy as a point, the axis' ticks."""
     runs = [entry.run for entry in comparison.of(model)]
     held_out = [run for run in comparison.held_out if run.recipe.name == model]
@@ -112,7 +106,7 @@ def _curves(comparison: "Comparison", model: str) -> dict[str, Any]:
     }
 
 
-def _lowest(comparison: "Comparison") -> float:
+def _lowest(comparison: Comparison) -> float:
     """Where both models' accuracy axis starts: below all that is drawn, at a whole 2 %."""
     runs = [*(entry.run for entry in comparison.entries), *comparison.held_out]
     drawn = [min(run.history.get(name, [1.0])) for run in runs for name in ("accuracy", "held_out_accuracy")]

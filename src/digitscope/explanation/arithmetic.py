@@ -24,7 +24,7 @@ def arithmetic(
     """How one unit's value is computed.
 
     Args:
-        trace: what the network made of the image.
+        trace: the network's numbers for the image.
         layer: the layer's name.
         channel: the feature map; in a layer without rows and columns, the unit's index.
         row: the row in the feature map; None for a layer without rows and columns.
@@ -179,7 +179,7 @@ def _patch(values: Floats, corner: tuple[int, int], size: tuple[int, int]) -> tu
 
 
 def _unit(layer: TracedLayer, channel: int, row: int | None, col: int | None) -> tuple[int, ...]:
-    """(channel, row, col) or (index,), once it is known to be within the layer's shape."""
+    """(channel, row, col) or (index,), checked against the layer's shape."""
     unit = (channel,) if row is None and col is None else (channel, row, col)
     sizes = layer.shape[-1:] + layer.shape[:-1]  # channel, row, column, as units are named
     fits = len(unit) == len(sizes) and all(i is not None and 0 <= i < size for i, size in zip(unit, sizes, strict=True))
@@ -195,7 +195,7 @@ def _unit(layer: TracedLayer, channel: int, row: int | None, col: int | None) ->
 
 
 def _checked(unit: Unit, magnitude: float) -> Unit:
-    """`unit`, once its value redone is the traced one, up to rounding of terms of that size."""
+    """`unit`, checked: its recomputed value is the traced one, up to rounding of terms of that size."""
     if not abs(unit.value - unit.traced) <= TOLERANCE * max(1.0, magnitude):
         raise _mismatch(unit)
     return unit

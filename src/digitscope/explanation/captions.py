@@ -36,9 +36,8 @@ def percent(share: float) -> str:
 def bars(findings: Findings) -> list[tuple[str, float, bool]]:
     """Each class of the network: a digit or "none", its probability, and whether it is the network's answer."""
     shares = findings.trace.probabilities.tolist()
-    answer = findings.network.value
-    if findings.network.rejected and len(shares) > NOT_A_DIGIT:
-        answer = NOT_A_DIGIT
+    none = findings.network.rejected and len(shares) > NOT_A_DIGIT
+    answer = NOT_A_DIGIT if none else findings.network.value
     names = [*map(str, range(NOT_A_DIGIT)), "none"]
     return [(names[i], share, i == answer) for i, share in enumerate(shares)]
 

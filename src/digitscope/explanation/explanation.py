@@ -108,10 +108,6 @@ class Explainer:
 
     Args:
         model: a `Recognizer`, a shipped name, or the path of a model file; the default reader unless given.
-
-    Raises:
-        UsageError: no shipped model has that name.
-        ModelFileError: the file breaks the model file's contract, or its layer metadata does not describe its graph.
     """
 
     def __init__(self, model: Recognizer | str | os.PathLike[str] | None = None) -> None:
@@ -142,7 +138,7 @@ def explain(image: Source, model: Recognizer | str | os.PathLike[str] | None = N
     Raises:
         ImageError: the image cannot be read.
         UsageError: no shipped model has that name, or the picture has fewer digits.
-        ModelFileError: the file breaks the model file's contract.
+        ModelFileError: the file breaks the model file's contract, or its layer metadata does not describe its graph.
 
     >>> explain("seven.png").save("why.html")
     """

@@ -1,7 +1,7 @@
 """An explanation as one HTML page that needs nothing else: no link, no font, no script from elsewhere.
 
-The page holds the trace's own arrays and each layer's weights. Its script draws them, and redoes the one sum of the
-unit that is looked at; windows and receptive fields are worked out here.
+The page holds the trace's own arrays and each layer's weights. Its script draws them and computes the sum of the
+chosen unit; windows and receptive fields are computed here.
 """
 
 import base64
@@ -67,7 +67,7 @@ def picture(image: Image) -> str:
 
 
 def _layer(trace: Trace, number: int) -> dict[str, Any]:
-    """One layer for the script: its numbers, and for each row and column where it looks and what it sees."""
+    """One layer for the script: its numbers, and the window and receptive field of each row and column."""
     layer = trace.layers[number]
     records = trace.layers[: number + 1]
     values: dict[str, Any] = {

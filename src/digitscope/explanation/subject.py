@@ -71,7 +71,7 @@ def subject(source: Source, reader: Recognizer, *, digit: int = 0) -> Subject:
     image = chosen.glyph
     assert image is not None  # only a reading from JSON has no glyphs
     steps = [Step(name, step) for name, step in reading.pages[number].steps.items() if not np.array_equal(step, image)]
-    if len(glyphs) > 1:
+    if len(glyphs) > 1 and reading.pages[number].image is not None:  # a document keeps no pixels
         steps.insert(0, Step("read", reading.annotated(number)))
     steps.append(Step("in MNIST's form", image))
     return Subject(image, tuple(steps), reading.path, reading, chosen, digit, len(candidates))

@@ -15,7 +15,7 @@ from digitscope.explanation.receptive import Field
 
 @dataclass(frozen=True, eq=False)
 class Arithmetic:
-    """What every unit has: where it stands, its value redone and as traced, the pixels that it sees.
+    """What every unit has: its place, its value recomputed and as traced, and the pixels that it sees.
 
     `unit` is (channel, row, col) in a feature map and (index,) in a vector.
     """
@@ -37,7 +37,7 @@ class Convolution(Arithmetic):
     """value = activation(Σ patch · kernel + bias), over a window of the input.
 
     `patch`, `kernel` and `products` are [height, width, channels]: the input's channels, or the one that a depthwise
-    unit looks at; `channels` says which. Where `inside` [height, width] is False, the window stands over the edge and
+    unit uses; `channels` says which. Where `inside` [height, width] is False, the window stands over the edge and
     the patch is 0. `origin` is the window's first row and column in the input, negative over the edge.
     """
 
@@ -115,7 +115,7 @@ class Dense(Arithmetic):
 
 @dataclass(frozen=True, eq=False)
 class Copy(Arithmetic):
-    """A number passed on: a flattened unit (`source` is its layer and place before), or a pixel / 255."""
+    """A number passed on: a flattened unit, whose place in the layer before is `source`, or a pixel / 255."""
 
     source: str
 

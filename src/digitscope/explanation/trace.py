@@ -66,7 +66,7 @@ class Trace:
         if not self.layers:
             raise ModelFileError(
                 "The model file has no layer metadata, so its layers, their arithmetic and its neighbours cannot be "
-                f"shown; its answer and what it hangs on can. Received: layer={name!r}"
+                f"shown; its answer and its occlusion maps can. Received: layer={name!r}"
             )
         names = [layer.name for layer in self.layers]
         if name not in names:
@@ -96,7 +96,7 @@ class Tracer:
 
     @property
     def feature_layer(self) -> Layer:
-        """The last hidden layer: what the answer is a weighted sum of.
+        """The last hidden layer: the answer is a weighted sum of its units.
 
         Raises:
             ModelFileError: the model file has no layer metadata, or a single layer.
@@ -116,7 +116,7 @@ class Tracer:
         return np.concatenate(chunks).reshape(len(images), -1)
 
     def trace(self, image: Image) -> Trace:
-        """Run one image, uint8 [28, 28], and keep what every layer made of it.
+        """Run one image, uint8 [28, 28], and keep every layer's numbers.
 
         Raises:
             ImageError: the array has another dtype or shape.
