@@ -20,10 +20,10 @@ import numpy as np
 import numpy.typing as npt
 
 from digitscope.reading.reader import Recognizer
+from digitscope.statistics import share
 from digitscope.synthesis import pages
 from digitscope.synthesis.pages import paper, pens, strokes
 from measured import save
-from scoring import wilson
 
 Image = npt.NDArray[np.uint8]
 Layer = npt.NDArray[np.float32]
@@ -264,7 +264,8 @@ def measure(split: str, n: int, *, only: Iterable[str] = (), jobs: int = 2) -> d
         }
         for (condition, cell), parts in tasks.items():
             total = sum(part.result() for part in parts)
-            row = {"n": n, "right": round(total / n, 4), "interval": wilson(round(total), n)}
+            outcome = share(round(total), n)
+            row = {"n": n, "right": round(total / n, 4), "interval": [round(outcome.low, 4), round(outcome.high, 4)]}
             figures.setdefault(condition, {})[cell] = row
             print(f"{condition:14} {cell:8} {row['right']:7.1%}  {row['interval']}", flush=True)
     return figures

@@ -1,7 +1,7 @@
 """Everything digitscope raises on purpose.
 
 DigitscopeError
-├── UsageError          an argument, option or name that cannot be (also a ValueError); the CLI exits with 2
+├── UsageError          an invalid argument, option or name (also a ValueError); the CLI exits with 2
 ├── DataError           MNIST, or other data, cannot be found, read or verified
 ├── ModelFileError      a model file breaks its contract
 ├── ImageError          an image or document cannot be read (also a ValueError)
@@ -12,7 +12,9 @@ Each message says what is wrong and what was expected, and closes with ``Receive
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
+
+SIMILAR = 0.6  # difflib's own limit for close matches
 
 
 class DigitscopeError(Exception):
@@ -20,7 +22,7 @@ class DigitscopeError(Exception):
 
 
 class UsageError(DigitscopeError, ValueError):
-    """An argument, option, recipe or field that cannot be."""
+    """An invalid argument, option, recipe or field."""
 
 
 class DataError(DigitscopeError):
@@ -47,8 +49,12 @@ class MissingExtraError(DigitscopeError, ImportError):
 
 
 def unknown(noun: str, received: str, known: Iterable[str]) -> UsageError:
-    """The error for a name that is not among `known`; it lists them, the closest first."""
-    names = list(known)
-    close = difflib.get_close_matches(received, names, n=len(names), cutoff=0.0)
-    ordered = close + [name for name in names if name not in close]
-    return UsageError(f"Unknown {noun}. Expected one of: {', '.join(ordered)}. Received: {noun}={received!r}")
+    """The error for a name that is not among `known`.
+
+    It lists them all, similar ones first, the rest in the order given (a set sorted: its own order changes between
+    processes). Only a name's first word is compared: "conv1 (26, 26, 32)" is a layer and its shape.
+    """
+    names = sorted(known) if isinstance(known, Set) else list(known)
+    similar = {name: difflib.SequenceMatcher(None, received, name.split(" ")[0]).ratio() for name in names}
+    names.sort(key=lambda name: -similar[name] if similar[name] >= SIMILAR else 0)
+    return UsageError(f"Unknown {noun}. Expected one of: {', '.join(names)}. Received: {noun}={received!r}")

@@ -26,9 +26,8 @@ class MovedModules:
         if package == "digitscope" and module in MOVED:
             raise ModuleNotFoundError(
                 f"digitscope.{module} has moved. Expected digitscope.{MOVED[module]}; CHANGELOG.md lists each name. "
-                f"Received: module={name!r}",
-                name=name,
-            )
+                f"Received: module={name!r}"
+            )  # without its name, or `from digitscope import look` would swallow it
 
 
 def install() -> None:

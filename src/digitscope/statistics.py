@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from digitscope.arrays import Mask, Floats
+from digitscope.arrays import Floats, Mask
 
 Classes = npt.NDArray[np.integer]  # [N], labels or predictions
 

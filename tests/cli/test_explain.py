@@ -23,13 +23,20 @@ def digitscope(*arguments, **options):
     return subprocess.run(command, capture_output=True, check=False, timeout=600, **options)
 
 
-def test_it_shows_every_layer_and_writes_the_page(picture, tmp_path):
+def test_a_screenful_with_the_answer_at_the_end_and_the_page(picture, tmp_path):
     run = digitscope("explain", picture, "--model", "cnn", "--html", tmp_path / "why.html", text=True)
     assert (run.returncode, run.stderr) == (0, "")
-    for name in ("conv1", "pool1", "conv2", "pool2", "conv3", "flatten", "dense1", "dense2"):
-        assert f"\n{name}  " in run.stdout
+    assert len(run.stdout.splitlines()) <= 40
+    assert "It reads 1, confidence" in "\n".join(run.stdout.splitlines()[-8:])
     assert "█" in run.stdout
     assert (tmp_path / "why.html").read_text().startswith("<!doctype html>")
+
+
+def test_layers_shows_every_layer_and_then_the_answer(picture):
+    run = digitscope("explain", picture, "--model", "cnn", "--layers", text=True)
+    for name in ("conv1", "pool1", "conv2", "pool2", "conv3", "flatten", "dense1", "dense2"):
+        assert f"\n{name}  " in f"\n{run.stdout}"
+    assert "It reads 1, confidence" in "\n".join(run.stdout.splitlines()[-8:])
 
 
 def test_json_is_one_object(picture):

@@ -92,7 +92,7 @@ def test_ctrl_c_says_how_to_resume_and_exits_with_130(tmp_path):
                 shown += more
     os.close(ours)
     assert process.returncode == 130
-    assert b"go on with: digitscope train mlp --set epochs=50 --out" in shown
+    assert b"resume with: digitscope train mlp --set epochs=50 --out" in shown
     assert (tmp_path / "mlp-0" / "checkpoint.npz").exists()
 
 

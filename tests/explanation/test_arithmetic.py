@@ -7,7 +7,8 @@ import pytest
 
 from digitscope import models
 from digitscope.errors import ModelFileError, UsageError
-from digitscope.explanation.arithmetic import AveragePooling, Convolution, Copy, Dense, MaxPooling, arithmetic
+from digitscope.explanation.arithmetic import arithmetic
+from digitscope.explanation.sums import AveragePooling, Convolution, Copy, Dense, MaxPooling
 from digitscope.explanation.trace import Tracer
 
 

@@ -1,17 +1,26 @@
 """`ds.explain`: one object that holds it all."""
 
+import functools
 import io
 import json
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, fields, replace
+from pathlib import Path
 
 import numpy as np
 import PIL.Image
 import pytest
 
 import digitscope as ds
+from digitscope import models
 from digitscope.errors import DataError, ImageError
-from digitscope.explanation import Explainer
+from digitscope.explanation import Explainer, Explanation, captions
 from digitscope.reading.reader import Recognizer
+from digitscope.reading.result import Reading
+
+EXAMPLES = sorted(
+    path for path in (Path(__file__).parents[2] / "examples").iterdir() if path.suffix in (".png", ".jpg")
+)
+RECEIPT = next(path for path in EXAMPLES if path.name == "receipt.jpg")
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +60,7 @@ def test_an_explanation_is_frozen_and_works_things_out_once(small, seven):
 def test_json_holds_every_layers_output(small, seven):
     explanation = ds.explain(seven, small.path)
     value = json.loads(explanation.to_json())
-    assert value["schema"] == 1
+    assert value["schema"] == 2
     assert value["answer"] == explanation.answer
     for layer, traced in zip(value["layers"], explanation.trace.layers, strict=True):
         assert tuple(layer["shape"]) == traced.shape
@@ -59,6 +68,64 @@ def test_json_holds_every_layers_output(small, seven):
     np.testing.assert_allclose(value["occlusion"]["margin_lost"], explanation.occlusion.margin_lost, rtol=1e-5)
     without = json.loads(explanation.to_json(outputs=False))
     assert all("output" not in layer for layer in without["layers"])
+
+
+@pytest.mark.parametrize("name", models.names())
+def test_explain_states_what_read_states_for_every_digit_of_every_example(name, monkeypatch):
+    reader = Recognizer(name)
+    monkeypatch.setattr(reader, "read", functools.cache(reader.read))  # each picture once
+    monkeypatch.setattr(Reading, "annotated", lambda reading, page: reading.pages[page].image)
+    explainer = Explainer(reader)
+    for path in EXAMPLES:
+        reading = reader.read(path)
+        glyphs = [digit for page in reading.pages for line in page.lines for digit in line.digits]
+        for number, digit in enumerate(reading.digits or glyphs):
+            explanation = explainer.explain(path, digit=number)
+            stated = (explanation.answer, explanation.confidence, explanation.rejected)
+            assert stated == (digit.value, digit.confidence, digit.rejected)
+            assert f"confidence {digit.confidence:.2%}"[:-1] in captions.verdict(explanation)
+            value = explanation.to_dict(outputs=False) if number == 0 else None
+            if value:
+                assert (value["answer"], value["confidence"]) == (
+                    digit.value,
+                    pytest.approx(digit.confidence, rel=1e-5),
+                )
+
+
+def test_where_reading_adds_to_the_networks_answer_both_are_told(seven):
+    page = ds.explain(RECEIPT, digit=5)
+    assert not page.network_decides
+    assert page.network.confidence == pytest.approx(float(page.trace.probabilities[page.network.value]))
+    assert f"confidence {page.network.confidence:.2%}"[:-1] in captions.source_of_confidence(page)
+    assert page.to_dict(outputs=False)["decided_by"] == ["network", "detector"]
+    alone = ds.explain(page.image)
+    assert alone.network_decides
+    assert captions.source_of_confidence(alone) == ""
+    assert alone.confidence == pytest.approx(page.network.confidence)
+    assert alone.to_dict(outputs=False)["decided_by"] == ["network"]
+
+
+def test_a_reading_that_leaves_the_decision_to_the_network_says_nothing_more(seven):
+    page = ds.explain(RECEIPT, digit=5)
+    own = page.network
+    digit = replace(page.subject.digit, value=own.value, confidence=round(own.confidence, 6), rejected=own.rejected)
+    decided = Explanation(replace(page.subject, digit=digit), *(getattr(page, f.name) for f in fields(page)[1:]))
+    assert decided.network_decides
+    assert captions.source_of_confidence(decided) == ""
+
+
+def test_ten_classes_have_their_confidence_explained(noise):
+    explanation = ds.explain(noise, "cnn")
+    assert explanation.confidence == pytest.approx(explanation.trace.probabilities.max() ** 2)
+    assert "1 − rejection" in captions.source_of_confidence(explanation)
+
+
+def test_a_notebook_shows_the_answer(small, seven):
+    explanation = ds.explain(seven, small.path)
+    shown = explanation._repr_html_()
+    assert captions.verdict(explanation) in shown
+    assert shown.count("data:image/png") == 1
+    assert repr(explanation).startswith(f"Explanation({explanation.answer}, ")
 
 
 def test_without_layer_metadata_the_answer_and_what_it_hangs_on_remain(bare, seven):

@@ -1,4 +1,4 @@
-"""`explanation.report`: one page that is complete, and holds the trace's own numbers."""
+"""`explanation.html`: one page that is complete, and holds the trace's own numbers."""
 
 import base64
 import json
@@ -82,7 +82,7 @@ def test_the_pages_numbers_are_the_traces(explanation):
 
 
 def test_rows_and_columns_give_each_units_window_and_field(explanation):
-    records = [layer.layer for layer in explanation.trace.layers]
+    records = explanation.trace.layers
     for number, values in enumerate(page_data(explanation)["layers"]):
         if len(values["shape"]) != 3:
             continue
@@ -103,7 +103,7 @@ def test_a_layer_with_a_wicked_name_stays_text(altered, seven):
 
 def test_a_file_without_layer_metadata_says_what_cannot_be_shown(bare, seven):
     text = render(ds.explain(seven, bare.path))
-    assert "carries no layer metadata" in text
+    assert "has no layer metadata" in text
     assert Page(text).open == []
 
 

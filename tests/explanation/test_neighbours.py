@@ -64,7 +64,7 @@ def test_a_damaged_cache_is_made_anew(small, dataset, cache, tmp_path, seven, da
 
 def test_a_cache_that_cannot_be_written_is_one_clear_error(small, dataset, tmp_path, seven):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(DataError, match="cannot be kept"):
+    with pytest.raises(DataError, match="cannot be written"):
         nearest(Tracer(small), seven, dataset, environment={"XDG_CACHE_HOME": str(tmp_path / "file")})
 
 

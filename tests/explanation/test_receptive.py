@@ -24,7 +24,7 @@ def test_pixels_outside_the_field_change_nothing_and_those_at_its_edges_do(model
             )
         found = [np.stack(layer).reshape(28, 28, -1) for layer in zip(*moves, strict=True)]
         changed = found if changed is None else [a | b for a, b in zip(changed, found, strict=True)]
-    records = [layer.layer for layer in tracer.trace(image).layers]
+    records = tracer.trace(image).layers
     for number, record in enumerate(records[:-1]):  # the probabilities all move together
         cols = record.shape[1] if len(record.shape) == 3 else 1
         places = rng.permutation(changed[number].shape[2])[:80]
@@ -43,7 +43,7 @@ def test_pixels_outside_the_field_change_nothing_and_those_at_its_edges_do(model
 
 @pytest.mark.parametrize(("layer", "size"), [("conv1", 3), ("pool1", 4), ("conv2", 8), ("pool2", 10), ("conv3", 18)])
 def test_the_reference_cnns_fields_have_the_textbook_sizes(layer, size):
-    records = [traced.layer for traced in Tracer(models.load("cnn")).trace(np.zeros((28, 28), np.uint8)).layers]
+    records = Tracer(models.load("cnn")).trace(np.zeros((28, 28), np.uint8)).layers
     number = [record.name for record in records].index(layer)
     field = receptive_field(records[: number + 1], 1, 1)  # r + (k − 1) · jump, layer after layer
     assert (field.height, field.width) == (size, size)
@@ -53,7 +53,7 @@ def test_the_reference_cnn_never_sees_the_last_two_rows_and_columns():
     tracer = Tracer(models.load("cnn"))
     image = np.random.default_rng(0).integers(0, 256, (28, 28), dtype=np.uint8)
     trace = tracer.trace(image)
-    field = receptive_field([traced.layer for traced in trace.layers], 0, 0)
+    field = receptive_field(trace.layers, 0, 0)
     assert field == Field(0, 0, 26, 26)
     other = image.copy()
     other[26:], other[:, 26:] = 0, 0

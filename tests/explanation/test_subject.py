@@ -71,5 +71,5 @@ def test_the_page_shows_the_way(paper):
     from digitscope.explanation.html import render
 
     text = render(ds.explain(paper, "cnn", digit=2))
-    assert "The way here" in text
+    assert "From the picture to the network" in text
     assert "What was read" in text

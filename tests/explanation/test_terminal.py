@@ -1,11 +1,16 @@
 """`explanation.terminal`: pictures, bars and sums as text."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from rich.style import Style
 
 import digitscope as ds
-from digitscope.explanation import terminal
+from digitscope.explanation import captions, terminal
 from digitscope.explanation.arithmetic import arithmetic
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 @pytest.fixture(scope="module")
@@ -23,23 +28,43 @@ def test_the_overview_shows_the_image_as_half_blocks(explanation, seven):
 
 def test_colours_are_the_values(explanation):
     text = terminal.overview(explanation, color=True)
-    colours = {(span.style.color.triplet, span.style.bgcolor.triplet) for span in text.spans if span.style != "bold"}
+    styles = [span.style for span in text.spans if isinstance(span.style, Style)]
+    colours = {(style.color.triplet, style.bgcolor.triplet) for style in styles}
     assert ((24, 24, 24), (24, 24, 24)) in colours  # nothing
     assert any(upper == (255, 255, 255) for upper, _ in colours)  # the most
 
 
 def test_bars_are_as_long_as_the_probabilities(explanation):
     text = terminal.overview(explanation, color=False).plain
-    for digit, share in enumerate(explanation.probabilities):
-        (line,) = [line for line in text.split("\n") if line.startswith(f"  {digit} ") and line.endswith("%")]
+    names = [*map(str, range(10)), "none"][: len(explanation.trace.probabilities)]
+    for name, share in zip(names, explanation.trace.probabilities, strict=True):
+        (line,) = [line for line in text.split("\n") if line.split()[:1] == [name] and line.endswith("%")]
         assert line.count("█") == int(round(float(share) * 240) // 8)
-        assert line.endswith(f"{float(share):.3%}")
+        assert line.endswith(f"{float(share):.2%}".replace("%", "\u00a0%"))
+
+
+def test_the_overview_is_a_screenful_that_ends_with_the_answer(explanation):
+    lines = terminal.overview(explanation, width=80, color=False).plain.splitlines()
+    assert len(lines) <= 40
+    assert max(map(len, lines)) <= 80
+    (verdict,) = [number for number, line in enumerate(lines) if line.startswith(("It reads", "Not a digit"))]
+    assert verdict >= len(lines) - 7
+    assert f"{explanation.confidence:.2%}".rstrip("%") in lines[verdict]
+
+
+@pytest.mark.parametrize("name", ["receipt.jpg", "letters.png"])
+@pytest.mark.parametrize("network", ["reader", "cnn"])
+def test_a_digit_of_a_page_takes_no_more_than_a_screenful(name, network):
+    explained = ds.explain(EXAMPLES / name, network)
+    lines = terminal.overview(explained, width=80, color=False).plain.splitlines()
+    assert len(lines) <= 40
+    assert any("The network alone" in line for line in lines)
 
 
 def test_every_layer_is_named_and_no_line_is_wider_than_the_terminal(explanation):
-    text = terminal.overview(explanation, width=72, color=False).plain
+    text = terminal.layers(explanation, width=72, color=False).plain
     for layer in explanation.trace.layers[1:]:
-        assert terminal.title(layer) in text
+        assert captions.title(layer) in text
     pictures = [line for line in text.split("\n") if set(line) & set("▀▄█")]
     assert max(map(len, pictures)) <= 72
 

@@ -1,4 +1,4 @@
-"""The command line: one module a verb, each of which parses, makes one library call and prints."""
+"""The command line: one module per command; each parses, makes one library call and prints."""
 
 import sys
 
@@ -17,14 +17,17 @@ app = typer.Typer(
 )
 
 
-app.command()(compare.compare)
-app.command()(train.train)
-app.command()(evaluate.evaluate)
-app.command()(read.read)
-app.command()(why.why)
-app.command()(models.models)
-app.command()(export.export)
-app.command()(explain.explain)
+for command in (  # in the order of use, as --help lists them
+    read.read,
+    explain.explain,
+    compare.compare,
+    why.why,
+    train.train,
+    evaluate.evaluate,
+    models.models,
+    export.export,
+):
+    app.command()(command)
 app.add_typer(data.app, name="data")
 
 

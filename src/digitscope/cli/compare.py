@@ -13,20 +13,20 @@ if TYPE_CHECKING:
     from digitscope.evaluation import Comparison
     from digitscope.mnist import MNIST
 
-READ = 10  # test images read aloud at the end
+READ = 10  # test images shown at the end
 
 
 def compare(
-    epochs: int = typer.Option(5, min=1, help="Passes over the training images; the original's are 5."),
+    epochs: int = typer.Option(5, min=1, help="Passes over the training images; the original trains for 5."),
     seed: int = typer.Option(0, help="The first seed."),
     seeds: int = typer.Option(1, min=1, help="How many seeds, counted up from the first."),
     fast: bool = typer.Option(False, "--fast", help="One epoch each, for a first look."),
     held_out: bool = typer.Option(
         False, "--held-out", help="Train again on 55,000 images, for learning curves with held-out accuracy."
     ),
-    data: Path = typer.Option(None, help="MNIST: an npz, or the IDX files; found or fetched unless given."),
+    data: Path = typer.Option(None, help="MNIST as an npz or the four IDX files; found or downloaded by default."),
     out: Path = typer.Option(Path("runs/compare"), help="The folder for runs and report."),
-    resume: bool = typer.Option(False, "--resume", help="Go on where an earlier call was stopped."),
+    resume: bool = typer.Option(False, "--resume", help="Continue a call that was interrupted."),
     as_json: bool = typer.Option(False, "--json", help="Print everything as one JSON object."),
 ) -> None:
     """Train the reference MLP and CNN, compare them, and write the report."""
@@ -63,7 +63,7 @@ def _table(comparison: "Comparison") -> "Table":
     several = len(comparison.seeds) > 1
     table = Table("", *(model.upper() for model in MODELS), box=None)
     columns = [comparison.of(model) for model in MODELS]
-    rows = [("parameters", [f"{entries[0].parameters:,}" for entries in columns])]
+    table.add_row("parameters", *(f"{entries[0].parameters:,}" for entries in columns))
     for title, part, reference in (
         ("train accuracy, running mean", "train_running", "train"),
         ("train accuracy, finished", "train", None),
@@ -80,14 +80,10 @@ def _table(comparison: "Comparison") -> "Table":
             if reference:
                 text += f", original {REFERENCE[model][reference]:.1%}"
             cells.append(text)
-        rows.append((title, cells))
-    rows += [
-        ("training", [f"{sum(e.seconds for e in entries) / len(entries):.1f} s" for entries in columns]),
-        ("model file", [f"{entries[0].size / 1000:,.0f} kB" for entries in columns]),
-        ("time for one image", [f"{entries[0].microseconds:.0f} µs" for entries in columns]),
-    ]
-    for name, cells in rows:
-        table.add_row(name, *cells)
+        table.add_row(title, *cells)
+    table.add_row("training", *(f"{sum(e.seconds for e in entries) / len(entries):.1f} s" for entries in columns))
+    table.add_row("model file", *(f"{entries[0].size / 1000:,.0f} kB" for entries in columns))
+    table.add_row("time for one image", *(f"{entries[0].microseconds:.0f} µs" for entries in columns))
     return table
 
 
@@ -112,14 +108,14 @@ def _print_findings(comparison: "Comparison") -> None:
 
 
 def _read_some(comparison: "Comparison", mnist: "MNIST") -> None:
-    """Have the CNN's own model file read the first test images, through ONNX Runtime."""
+    """Read the first test images with the CNN's model file, in ONNX Runtime."""
     from digitscope.reading.reader import Recognizer
 
     path = comparison.of("cnn")[0].run.model
     probabilities = Recognizer(path).classify(mnist.test_images[:READ])
     read = " ".join(str(digit) for digit in probabilities.argmax(axis=1))
     truth = " ".join(str(digit) for digit in mnist.test_labels[:READ])
-    output.stdout.print(f"\n{path} reads the first {READ} test images, through ONNX Runtime:", markup=False)
+    output.stdout.print(f"\n{path} reads the first {READ} test images in ONNX Runtime:", markup=False)
     output.stdout.print(
-        f"  read   {read}\n  truth  {truth}\n  least sure of them: P = {probabilities.max(axis=1).min():.3f}"
+        f"  read   {read}\n  truth  {truth}\n  lowest confidence of these: P = {probabilities.max(axis=1).min():.3f}"
     )

@@ -18,7 +18,7 @@ Json = typer.Option(False, "--json", help="Print one JSON object.")
 
 @app.command()
 def info(data: Path | None = Data, json: bool = Json) -> None:
-    """Where MNIST was found, its checksums, and how many of each digit there are."""
+    """Show where MNIST is, its checksums, and how many images of each digit it has."""
     import os
 
     from digitscope import mnist
@@ -34,7 +34,7 @@ def fetch(
     force: bool = typer.Option(False, "--force", help="Download it even if the cache has it."),
     json: bool = Json,
 ) -> None:
-    """Download MNIST into the cache, verify it, and say where it is."""
+    """Download MNIST into the cache and verify it."""
     import os
 
     from digitscope import mnist
@@ -44,7 +44,7 @@ def fetch(
     try:
         kept = None if force or not cache.exists() else mnist.load_mnist(cache)
     except DataError as error:
-        output.stderr.print(f"The cache is damaged and is fetched anew. {output.rich_escape(str(error))}")
+        output.stderr.print(f"The cache is damaged; MNIST is downloaded again. {output.rich_escape(str(error))}")
         kept = None
     _print(kept or mnist.fetch(os.environ), json)
 
@@ -54,11 +54,11 @@ def sample(
     data: Path | None = Data,
     count: int = typer.Option(10, min=1, max=1000, help="How many images."),
     test: bool = typer.Option(False, "--test", help="From the test images, not the training images."),
-    seed: int = typer.Option(0, help="Which ones: the same seed, the same images."),
+    seed: int = typer.Option(0, help="Decides which images: the same seed gives the same ones."),
     out: Path | None = typer.Option(None, help="Also write them as a PNG.", show_default=False),
     json: bool = Json,
 ) -> None:
-    """Show some images with their labels, in the terminal and as PNG."""
+    """Show some images with their labels, in the terminal or as a PNG."""
     from digitscope import mnist
     from digitscope.files import write_whole
     from digitscope.mnist import preview
@@ -90,7 +90,7 @@ def _print(dataset: "MNIST", json: bool) -> None:
     counts = Table("", *"0123456789", "all", box=None, header_style="bold", padding=(0, 2, 0, 0))
     for split, numbers in described["counts"].items():
         counts.add_row(split, *map(str, numbers), str(sum(numbers)))
-    output.stdout.print(counts, "\nSHA-256, as they should be:", sep="\n")
+    output.stdout.print(counts, "\nSHA-256, verified:", sep="\n")
     for name, digest in described["files"].items():
         output.stdout.print(f"{digest}  {name}")
     output.stdout.print(f"\n{described['license']}", style="dim")

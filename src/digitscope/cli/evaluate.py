@@ -1,4 +1,4 @@
-"""`digitscope evaluate`: how well a model answers on MNIST's test images."""
+"""`digitscope evaluate`: a model measured on MNIST's test images."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 def evaluate(
     model: str = typer.Argument(..., help="A shipped model's name, or an .onnx or .keras file.", show_default=False),
-    data: Path = typer.Option(None, help="MNIST: an npz, or the IDX files; found or fetched unless given."),
+    data: Path = typer.Option(None, help="MNIST as an npz or the four IDX files; found or downloaded by default."),
     as_json: bool = typer.Option(False, "--json", help="Print everything as one JSON object."),
 ) -> None:
-    """Measure a model on the test images: accuracy, each digit, confusion, calibration, the worst mistakes."""
+    """Measure a model on the test images: accuracy, each digit, confusion, calibration and the worst mistakes."""
     from digitscope.evaluation import evaluate as evaluate_model
     from digitscope.mnist import load_mnist
 

@@ -1,4 +1,4 @@
-"""`digitscope explain IMAGE`: what the network made of one digit, and what its answer hangs on."""
+"""`digitscope explain IMAGE`: what the network makes of one digit, and what its answer depends on."""
 
 from pathlib import Path
 
@@ -21,11 +21,12 @@ def explain(
         help="Show one unit's arithmetic; LAYER:INDEX for a layer without rows and columns. May be repeated.",
         show_default=False,
     ),
-    digit: int = typer.Option(0, min=0, help="Which of the picture's digits, in reading order."),
-    neighbours: bool = typer.Option(False, "--neighbours", help="Also the training images that it looks like."),
-    json: bool = typer.Option(False, "--json", help="Print one JSON object."),
+    digit: int = typer.Option(0, min=0, help="Which of the picture's digits, counted from 0 in reading order."),
+    layers: bool = typer.Option(False, "--layers", help="Show the feature maps of every layer before the answer."),
+    neighbours: bool = typer.Option(False, "--neighbours", help="Also show the most similar training images."),
+    json: bool = typer.Option(False, "--json", help="Print everything as one JSON object."),
 ) -> None:
-    """Show what each layer of the network makes of one digit, and what the answer hangs on."""
+    """Show what the network makes of one digit, and what its answer depends on."""
     import sys
 
     from digitscope.explanation import terminal
@@ -45,11 +46,13 @@ def explain(
         return
     console = output.stdout
     width, color = console.width, console.is_terminal
-    if not units:
-        console.print(terminal.overview(explanation, width=width, color=color), end="")
+    if layers:
+        console.print(terminal.layers(explanation, width=width, color=color), end="")
     for one in units:
         console.print(terminal.unit(one))
     if neighbours:
-        console.print(terminal.neighbours(found, width=width, color=color), end="")
+        console.print(terminal.neighbours(found, width=width, color=color))
+    if not units:
+        console.print(terminal.overview(explanation, width=width, color=color), end="")
     if html:
         console.print(f"written: {html}", markup=False)

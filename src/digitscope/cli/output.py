@@ -1,4 +1,4 @@
-"""What every verb prints with: results to stdout, everything else to stderr."""
+"""Printing for all commands: results to stdout, everything else to stderr."""
 
 import contextlib
 import json
@@ -14,7 +14,7 @@ stderr = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def error(exception: Exception) -> None:
-    """Print one error, plainly, to stderr."""
+    """Print one error to stderr."""
     stderr.print(f"[bold red]error[/]: {rich_escape(str(exception))}")
 
 
@@ -30,10 +30,10 @@ def rich_escape(text: str) -> str:
 
 @contextlib.contextmanager
 def resumable() -> Iterator[None]:
-    """On Ctrl-C, say how to go on, and exit with 130."""
+    """On Ctrl-C, print the command that resumes, and exit with 130."""
     try:
         yield
     except KeyboardInterrupt:
         again = shlex.join(["digitscope", *(word for word in sys.argv[1:] if word != "--resume"), "--resume"])
-        stderr.print(f"\nInterrupted. Finished epochs are kept; go on with: {rich_escape(again)}")
+        stderr.print(f"\nInterrupted. Finished epochs are kept; resume with: {rich_escape(again)}")
         sys.exit(130)

@@ -1,4 +1,4 @@
-"""One progress bar a model on stderr: ``with training() as progress: train(..., progress=progress)``."""
+"""One progress bar per model on stderr: ``with training() as progress: train(..., progress=progress)``."""
 
 import contextlib
 from collections.abc import Callable, Iterator

@@ -16,21 +16,21 @@ MARKS = {"holds": "[green]holds[/]", "fails": "[red]fails[/]", "open": "[yellow]
 def why(
     name: Annotated[
         str | None,
-        typer.Argument(help="shuffled, shifts, parameters, data, parts or first-layer; all of them when left out."),
+        typer.Argument(help="shuffled, shifts, parameters, data, parts or first-layer; all six by default."),
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Runs of each network, with the seeds 0, 1, 2, …")] = 3,
     fast: Annotated[bool, typer.Option("--fast", help="A fifth of the training; all six in a few minutes.")] = False,
-    out: Annotated[Path, typer.Option(help="Where results, plots and finished trainings go.")] = Path("runs/why"),
+    out: Annotated[Path, typer.Option(help="The folder for results, plots and finished runs.")] = Path("runs/why"),
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as one JSON object.")] = False,
 ) -> None:
-    """Why the CNN wins: train, measure, and say whether each claim holds.
+    """Test why the CNN wins: train, measure, and report whether each claim holds.
 
-    Trainings that were finished are kept below --out and used again, so an interrupted call goes on where it
-    ended. Delete the folder to begin anew.
+    Finished training runs are kept in --out and reused, so an interrupted call continues where it stopped. Delete the
+    folder to start again.
     """
     from digitscope.training import backend
 
-    backend.load()  # quietly, or the error that says what to install
+    backend.load()  # silent, or the error that says what to install
     from digitscope import experiments
 
     names = list(experiments.EXPERIMENTS) if name is None else [name]

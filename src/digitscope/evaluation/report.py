@@ -7,7 +7,6 @@ that are placed here. It loads nothing from anywhere.
 import base64
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +19,7 @@ from digitscope.evaluation.accuracy import Evaluation, score
 from digitscope.evaluation.comparison import MODELS, REFERENCE, Comparison
 from digitscope.mnist.dataset import LICENSE, MNIST
 
-WIDTH, HEIGHT, MARGIN = 360, 220, 40  # of a chart, in SVG units; shown at the width there is
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One test image in the gallery, with both models' probabilities."""
-
-    index: int
-    label: int
-    png: str  # a data: address
-    mlp: list[float]  # P of each digit
-    cnn: list[float]
+WIDTH, HEIGHT, MARGIN = 360, 270, 40  # of every chart, in SVG units; shown at the width of its column
 
 
 def html(comparison: Comparison, data: MNIST, *, mlp: Floats, cnn: Floats) -> str:
@@ -46,14 +34,14 @@ def html(comparison: Comparison, data: MNIST, *, mlp: Floats, cnn: Floats) -> st
         "Both fail, with different answers": ~right["mlp"] & ~right["cnn"] & differ,
     }
     scores = {"mlp": score(mlp, labels, model="mlp"), "cnn": score(cnn, labels, model="cnn")}
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+    template = jinja2.Template(
+        Path(__file__).with_name("report.html.jinja").read_text(encoding="utf-8"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html.jinja").render(
+    return template.render(
         comparison=comparison,
         models=MODELS,
         reference=REFERENCE,
@@ -74,12 +62,13 @@ def html(comparison: Comparison, data: MNIST, *, mlp: Floats, cnn: Floats) -> st
     )
 
 
-def _picture(index: int, data: MNIST, mlp: Floats, cnn: Floats) -> Picture:
+def _picture(index: int, data: MNIST, mlp: Floats, cnn: Floats) -> dict[str, Any]:
+    """One test image in the gallery as a data: address, with both models' probabilities of each digit."""
     buffer = io.BytesIO()
     Image.fromarray(data.test_images[index]).save(buffer, "PNG", optimize=True)
     png = "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
-    probabilities = [[round(float(p), 4) for p in answers[index]] for answers in (mlp, cnn)]
-    return Picture(index, int(data.test_labels[index]), png, *probabilities)
+    label = int(data.test_labels[index])
+    return {"index": index, "label": label, "png": png, "mlp": mlp[index].tolist(), "cnn": cnn[index].tolist()}
 
 
 def _confusion(evaluation: Evaluation) -> list[list[tuple[int, float]]]:
@@ -111,8 +100,8 @@ def _curves(comparison: Comparison, model: str) -> dict[str, Any]:
             (kind, [place(epoch, value) for epoch, value in enumerate(values, start=1)]) for kind, values in lines
         ],
         "tests": [place(epochs, test) for test in tests],
-        "epochs": [(epoch, place(epoch, 1.0)[0]) for epoch in _some(range(1, epochs + 1), 10)],
-        "ticks": [(f"{tick:.0%}", place(1, tick)[1]) for tick in np.linspace(bottom, 1, 3)],
+        "epochs": [(epoch, place(epoch, 1.0)[0]) for epoch in range(1, epochs + 1, -(-epochs // 10))],
+        "ticks": [(f"{100 * tick:.0f}\u00a0%", place(1, tick)[1]) for tick in np.linspace(bottom, 1, 3)],
         "held_out": bool(held_out),
     }
 
@@ -140,15 +129,10 @@ def _classes(evaluations: Sequence[Evaluation]) -> dict[str, Any]:
             ]
             for evaluation in evaluations
         ],
-        "ticks": [(f"{tick:.0%}", x(tick)) for tick in np.linspace(bottom, 1, 3)],
+        "ticks": [(f"{100 * tick:.0f}\u00a0%", x(tick)) for tick in np.linspace(bottom, 1, 3)],
     }
 
 
 def _at(value: float, low: float, high: float, start: float, end: float) -> float:
     """Where `value` between `low` and `high` lies between `start` and `end`."""
     return float(start + (value - low) / (high - low) * (end - start)) if high > low else float(start)
-
-
-def _some(numbers: range, most: int) -> list[int]:
-    """At most about so many of the numbers, evenly."""
-    return list(numbers[:: -(-len(numbers) // most)])

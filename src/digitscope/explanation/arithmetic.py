@@ -1,135 +1,19 @@
-"""Any unit of any layer as the sum it is, redone in float64 and checked against the trace.
+"""Any unit of any layer, computed again in float64 and checked against the trace.
 
-    unit = arithmetic(trace, "conv1", 5, row=10, col=12)
-    unit.patch, unit.kernel, unit.bias      # what it saw, by what it was multiplied, what was added
-    unit.preactivation, unit.value          # the sum, and the sum after the activation
-
-Each kind of layer has its own record, one for each way in which a number comes about: `Convolution`, `MaxPooling`,
-`AveragePooling`, `Dense`, and `Copy` for what is only passed on.
+arithmetic(trace, "conv1", 5, row=10, col=12)      # a `Convolution`: see digitscope.explanation.sums
 """
 
-from dataclasses import dataclass, field, fields
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
+from digitscope.arrays import Floats, Mask
 from digitscope.errors import ModelFileError, UsageError
 from digitscope.explanation.receptive import Field, origin, receptive_field, window
+from digitscope.explanation.sums import Arithmetic, AveragePooling, Convolution, Copy, Dense, MaxPooling, Softmax, Term
 from digitscope.explanation.trace import Trace, TracedLayer
 
-Floats = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.bool_]
-
 TOLERANCE = 1e-5  # of the terms' total size; float32 sums of 576 terms stay within 1e-6
-
-
-@dataclass(frozen=True, eq=False)
-class Arithmetic:
-    """What every unit has: where it stands, its value redone and as traced, the pixels that it sees.
-
-    `unit` is (channel, row, col) in a feature map and (index,) in a vector.
-    """
-
-    layer: str
-    kind: str
-    unit: tuple[int, ...]
-    value: float
-    traced: float
-    receptive_field: Field
-
-    def to_dict(self) -> dict[str, Any]:
-        """A JSON-ready dict; arrays become nested lists."""
-        return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
-
-
-@dataclass(frozen=True, eq=False)
-class Convolution(Arithmetic):
-    """value = activation(Σ patch · kernel + bias), over a window of the input.
-
-    `patch`, `kernel` and `products` are [height, width, channels]: the input's channels, or the one that a depthwise
-    unit looks at; `channels` says which. Where `inside` [height, width] is False, the window stands over the edge and
-    the patch is 0. `origin` is the window's first row and column in the input, negative over the edge.
-    """
-
-    origin: tuple[int, int]
-    channels: range
-    patch: Floats = field(repr=False)
-    inside: Mask = field(repr=False)
-    kernel: Floats = field(repr=False)
-    products: Floats = field(repr=False)
-    bias: float
-    preactivation: float
-    activation: str | None
-
-
-@dataclass(frozen=True, eq=False)
-class MaxPooling(Arithmetic):
-    """value = the largest of the patch [height, width]; `winners` are the (row, col) of the input that hold it."""
-
-    origin: tuple[int, int]
-    patch: Floats = field(repr=False)
-    inside: Mask = field(repr=False)
-    winners: tuple[tuple[int, int], ...]
-
-
-@dataclass(frozen=True, eq=False)
-class AveragePooling(Arithmetic):
-    """value = Σ patch / count, where only what lies inside the input is counted."""
-
-    origin: tuple[int, int]
-    patch: Floats = field(repr=False)
-    inside: Mask = field(repr=False)
-    count: int
-
-
-@dataclass(frozen=True)
-class Term:
-    """One input of a dense unit: its index, where it comes from ("pool2 3:1:2"), and input · weight = product."""
-
-    index: int
-    source: str
-    input: float
-    weight: float
-    product: float
-
-
-@dataclass(frozen=True, eq=False)
-class Softmax:
-    """probability = exponential / Σ exponentials, each exp((logit − the largest logit) / temperature)."""
-
-    logits: Floats
-    temperature: float
-    exponentials: npt.NDArray[np.float64]
-    probabilities: npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Dense(Arithmetic):
-    """value = activation(Σ inputs · weights + bias) over all units of the layer before.
-
-    `adding` and `removing` are the largest terms either way, `rest` the sum of all others. In the last layer,
-    `softmax` says how the logits of all classes became this one's probability.
-    """
-
-    inputs: Floats = field(repr=False)
-    weights: Floats = field(repr=False)
-    products: Floats = field(repr=False)
-    adding: tuple[Term, ...]
-    removing: tuple[Term, ...]
-    rest: float
-    bias: float
-    preactivation: float
-    activation: str | None
-    softmax: Softmax | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Copy(Arithmetic):
-    """A number passed on: a flattened unit (`source` is its layer and place before), or a pixel / 255."""
-
-    source: str
-
 
 Unit = TypeVar("Unit", bound=Arithmetic)
 
@@ -137,13 +21,13 @@ Unit = TypeVar("Unit", bound=Arithmetic)
 def arithmetic(
     trace: Trace, layer: str, channel: int, *, row: int | None = None, col: int | None = None, terms: int = 8
 ) -> Arithmetic:
-    """How one unit's value came about.
+    """How one unit's value is computed.
 
     Args:
-        trace: what the network made of the image.
+        trace: the network's numbers for the image.
         layer: the layer's name.
         channel: the feature map; in a layer without rows and columns, the unit's index.
-        row: the row in the feature map; left out for a layer without rows and columns.
+        row: the row in the feature map; None for a layer without rows and columns.
         col: the column in the feature map; likewise.
         terms: how many of a dense unit's largest terms to name in each direction.
 
@@ -158,9 +42,7 @@ def arithmetic(
     here = trace.layers[number]
     unit = _unit(here, channel, row, col)
     place = unit[1:] or unit
-    seen = receptive_field(
-        [traced.layer for traced in trace.layers[: number + 1]], place[0], place[1] if len(place) == 2 else 0
-    )
+    seen = receptive_field(trace.layers[: number + 1], place[0], place[1] if len(place) == 2 else 0)
     traced = float(here.output[(*unit[1:], unit[0])])
     common = (here.name, here.kind, unit)
     if here.kind == "Input":
@@ -180,6 +62,8 @@ def arithmetic(
 
 def source(layer: TracedLayer, index: int) -> str:
     """Where entry `index` of the flattened layer stands: "conv3 12:1:2" (channel, row, column), "dense1 7"."""
+    if layer.kind == "Input":
+        return "pixel {}:{}".format(*divmod(index, 28))
     if len(layer.shape) == 1:
         return f"{layer.name} {index}"
     row, col, channel = np.unravel_index(index, layer.shape)
@@ -193,17 +77,17 @@ def _convolution(
     assert here.bias is not None
     channel, row, col = unit
     kernel = here.kernel[..., channel]  # [height, width, in / groups]
-    corner = origin(here.layer, before.shape, row, col)
+    corner = origin(here, before.shape, row, col)
     group = channel // (here.shape[2] // (before.shape[2] // kernel.shape[2]))
     channels = range(group * kernel.shape[2], (group + 1) * kernel.shape[2])
-    patch, inside = _patch(before.output[:, :, channels.start : channels.stop], corner, window(here.layer))
+    patch, inside = _patch(before.output[:, :, channels.start : channels.stop], corner, window(here))
     products = patch.astype(np.float64) * kernel
     bias = float(here.bias[channel])
     total = float(products.sum()) + bias
     return _checked(
         Convolution(
-            here.name, here.kind, unit, _activate(total, here.layer.activation), traced, seen, corner, channels,
-            patch, inside, kernel, products.astype(np.float32), bias, total, here.layer.activation,
+            here.name, here.kind, unit, _activate(total, here.activation), traced, seen, corner, channels,
+            patch, inside, kernel, products.astype(np.float32), bias, total, here.activation,
         ),
         float(np.abs(products).sum()) + abs(bias),
     )  # fmt: skip
@@ -215,7 +99,7 @@ def _pooling(
     if here.kind == "GlobalAveragePooling2D":
         corner, size = (0, 0), before.shape[:2]
     else:
-        corner, size = origin(here.layer, before.shape, unit[1], unit[2]), window(here.layer)
+        corner, size = origin(here, before.shape, unit[1], unit[2]), window(here)
     patch, inside = _patch(before.output[:, :, unit[0] : unit[0] + 1], corner, (size[0], size[1]))
     patch = patch[:, :, 0]
     magnitude = float(np.abs(patch).max())
@@ -243,38 +127,28 @@ def _dense(
     products = inputs.astype(np.float64) * weights
     bias = float(here.bias[index])
     total = float(products.sum()) + bias
-    order = np.argsort(products)
-    adding, removing = order[::-1][:terms], order[:terms]
-    largest = [[int(i) for i in side if products[i] * sign > 0] for side, sign in ((adding, 1), (removing, -1))]
-    named = [
-        tuple(
-            Term(i, _origin_of_input(here, before, i), float(inputs[i]), float(weights[i]), float(products[i]))
-            for i in side
-        )
-        for side in largest
-    ]
-    rest = float(products.sum() - products[largest[0]].sum() - products[largest[1]].sum())
+    order = np.argsort(products).tolist()
+    adding = [i for i in order[::-1][:terms] if products[i] > 0]
+    removing = [i for i in order[:terms] if products[i] < 0]
+
+    def term(i: int) -> Term:
+        return Term(i, source(before, i), float(inputs[i]), float(weights[i]), float(products[i]))
+
+    rest = float(np.delete(products, adding + removing).sum())
     softmax = None
-    if here.layer.activation == "softmax":
+    if here.activation == "softmax":
         softmax = _softmax(here.preactivation, temperature)
         value = float(softmax.probabilities[index])
     else:
-        value = _activate(total, here.layer.activation)
+        value = _activate(total, here.activation)
     unit = Dense(
         here.name, here.kind, (index,), value, traced, seen, inputs, weights, products.astype(np.float32),
-        named[0], named[1], rest, bias, total, here.layer.activation, softmax,
+        tuple(map(term, adding)), tuple(map(term, removing)), rest, bias, total, here.activation, softmax,
     )  # fmt: skip
     magnitude = float(np.abs(products).sum()) + abs(bias)
     if abs(total - float(here.preactivation[index])) > TOLERANCE * max(1.0, magnitude):
         raise _mismatch(unit)
     return _checked(unit, magnitude)
-
-
-def _origin_of_input(here: TracedLayer, before: TracedLayer, index: int) -> str:
-    """Name entry `index` of a dense layer's input; pixels by row and column."""
-    if before.kind == "Input":
-        return "pixel {}:{}".format(*divmod(index, 28))
-    return source(before, index)
 
 
 def _softmax(logits: Floats, temperature: float) -> Softmax:
@@ -305,7 +179,7 @@ def _patch(values: Floats, corner: tuple[int, int], size: tuple[int, int]) -> tu
 
 
 def _unit(layer: TracedLayer, channel: int, row: int | None, col: int | None) -> tuple[int, ...]:
-    """(channel, row, col) or (index,), once it is known to be within the layer's shape."""
+    """(channel, row, col) or (index,), checked against the layer's shape."""
     unit = (channel,) if row is None and col is None else (channel, row, col)
     sizes = layer.shape[-1:] + layer.shape[:-1]  # channel, row, column, as units are named
     fits = len(unit) == len(sizes) and all(i is not None and 0 <= i < size for i, size in zip(unit, sizes, strict=True))
@@ -321,7 +195,7 @@ def _unit(layer: TracedLayer, channel: int, row: int | None, col: int | None) ->
 
 
 def _checked(unit: Unit, magnitude: float) -> Unit:
-    """`unit`, once its value redone is the traced one, up to rounding of terms of that size."""
+    """`unit`, checked: its recomputed value is the traced one, up to rounding of terms of that size."""
     if not abs(unit.value - unit.traced) <= TOLERANCE * max(1.0, magnitude):
         raise _mismatch(unit)
     return unit
@@ -332,16 +206,3 @@ def _mismatch(unit: Arithmetic) -> ModelFileError:
         "The layer metadata does not describe what the graph computes: the unit's sum is not its traced value. "
         f"Expected {unit.traced:g}. Received: value={unit.value:g}, layer={unit.layer!r}, unit={unit.unit}"
     )
-
-
-def _plain(value: Any) -> Any:
-    """`value` as JSON knows it."""
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, range):
-        return [value.start, value.stop]
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, Field | Term | Softmax):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
-    return value

@@ -1,106 +1,62 @@
 """An explanation as one HTML page that needs nothing else: no link, no font, no script from elsewhere.
 
-The page holds the trace's own arrays and each layer's weights. Its script draws them, and redoes the one sum of the
-unit that is looked at; windows and receptive fields are worked out here.
+The page holds the trace's own arrays and each layer's weights. Its script draws them and computes the sum of the
+chosen unit; windows and receptive fields are computed here.
 """
 
 import base64
-import functools
 import io
 import json
+from dataclasses import asdict
 from typing import Any
 
 import jinja2
 import numpy as np
-import numpy.typing as npt
 import PIL.Image
 
 from digitscope import mnist
-from digitscope.explanation.explanation import Explanation
+from digitscope.arrays import Image
+from digitscope.explanation import captions
+from digitscope.explanation.findings import Findings
 from digitscope.explanation.receptive import origin, receptive_field, window
-from digitscope.explanation.terminal import title
-from digitscope.explanation.trace import WINDOWS, Trace, TracedLayer
+from digitscope.explanation.trace import WINDOWS, Trace
 
-STEPS = {
-    "read": "What was read",
-    "page": "The picture",
-    "contrast": "What stands out from the paper",
-    "ink": "Ink",
-    "without rules": "Without ruled lines",
-    "glyphs": "Each glyph in MNIST's form",
-    "in MNIST's form": "This one: 28 × 28 pixels",
-}
-GLYPHS = 56  # pixels: what is lower than two rows of glyphs is shown enlarged
 STEP_SIDE = 1000  # pixels: what a photo's longer side is scaled down to in the page
 
 
-def render(explanation: Explanation, *, neighbours: bool = False) -> str:
+def render(findings: Findings, *, neighbours: bool = False) -> str:
     """The page, as HTML.
 
     Args:
-        explanation: what to show.
+        findings: what to show.
         neighbours: also show the nearest training images; needs MNIST.
 
     Raises:
         DataError: neighbours are asked for and MNIST is not on this machine.
     """
-    model = explanation.reader.model
-    return str(
-        _environment()
-        .get_template("report.html")
-        .render(
-            explanation=explanation,
-            model=model,
-            bars=list(enumerate(explanation.probabilities.tolist())),
-            steps=[
-                (STEPS.get(step.name, step.name), picture(step.image), "photo" if len(step.image) > GLYPHS else "glyph")
-                for step in explanation.steps
-            ],
-            flip=explanation.flip,
-            flipped=None if explanation.flip is None else picture(explanation.flip.image),
-            most_lost=float(explanation.occlusion.margin_lost.max()),
-            lowest=float(explanation.occlusion.probability.min()),
-            layers=[(layer, title(layer), words(layer)) for layer in explanation.trace.layers],
-            neighbours=[(near, picture(near.image)) for near in explanation.neighbours] if neighbours else [],
-            mnist_license=mnist.LICENSE,
-            data=_script_safe(page_data(explanation)),
-        )
-    )
+    nearest = findings.neighbours if neighbours else ()
+    return _drawn("report.html", findings, neighbours=nearest, data=_script_safe(page_data(findings)))
 
 
-def page_data(explanation: Explanation) -> dict[str, Any]:
+def summary(findings: Findings) -> str:
+    """The image and the answer as a piece of HTML, for a notebook."""
+    return _drawn("summary.html", findings)
+
+
+def page_data(findings: Findings) -> dict[str, Any]:
     """What the page's script draws: the image, the maps of the occlusion, and every layer with its weights."""
-    trace = explanation.trace
+    trace = findings.trace
     return {
-        "image": _packed(explanation.image),
+        "image": _packed(findings.image),
         "temperature": trace.temperature,
-        "erased": _packed(explanation.occlusion.margin_lost),
-        "inked": _packed(explanation.ink.margin_lost),
-        "patches": [vars(patch) for patch in explanation.flip.patches] if explanation.flip else [],
+        "erased": _packed(findings.occlusion.margin_lost),
+        "inked": _packed(findings.ink.margin_lost),
+        "patches": [asdict(patch) for patch in findings.flip.patches] if findings.flip else [],
         "layers": [_layer(trace, number) for number in range(len(trace.layers))],
     }
 
 
-def words(layer: TracedLayer) -> str:
-    """What a layer of this kind does, in a sentence or two for somebody who has not met one."""
-    record = layer.layer
-    size = "{} × {}".format(*window(record))
-    channels = layer.shape[-1]
-    return {
-        "Input": "The image as the network takes it: each pixel divided by 255.",
-        "Conv2D": f"{channels} kernels of {size} slide over what came before. Each map shows where its kernel's "
-        "pattern is, and how strongly.",
-        "DepthwiseConv2D": f"Each map is looked over by a {size} kernel of its own.",
-        "MaxPooling2D": f"Of each {size} window, only the largest number stays: what was found is kept, where exactly "
-        "is let go.",
-        "AveragePooling2D": f"Of each {size} window, the mean stays.",
-        "GlobalAveragePooling2D": "Each map becomes one number, its mean: how much of the pattern there is, wherever.",
-        "Flatten": "The same numbers in one row, place by place, so that the next layer can take them all.",
-        "Dense": f"Each of the {channels} units weighs every number of the layer before and adds them up.",
-    }[layer.kind]
-
-
-def picture(image: npt.NDArray[np.uint8]) -> str:
+def picture(image: Image) -> str:
     """An image as a data address; a photo is scaled down to 1,000 pixels and kept as JPEG, a glyph stays exact."""
     opened = PIL.Image.fromarray(image)
     photo = max(opened.size) > STEP_SIDE // 2
@@ -111,14 +67,14 @@ def picture(image: npt.NDArray[np.uint8]) -> str:
 
 
 def _layer(trace: Trace, number: int) -> dict[str, Any]:
-    """One layer for the script: its numbers, and for each row and column where it looks and what it sees."""
+    """One layer for the script: its numbers, and the window and receptive field of each row and column."""
     layer = trace.layers[number]
-    records = [traced.layer for traced in trace.layers[: number + 1]]
+    records = trace.layers[: number + 1]
     values: dict[str, Any] = {
         "name": layer.name,
         "kind": layer.kind,
         "shape": layer.shape,
-        "activation": layer.layer.activation,
+        "activation": layer.activation,
         "output": _packed(layer.output),
     }
     if layer.kernel is not None and layer.bias is not None:
@@ -133,16 +89,16 @@ def _layer(trace: Trace, number: int) -> dict[str, Any]:
     if layer.kind in WINDOWS:
         given = trace.layers[number - 1].shape
         values |= {
-            "window": window(layer.layer),
-            "tops": [origin(layer.layer, given, row, 0)[0] for row in range(layer.shape[0])],
-            "lefts": [origin(layer.layer, given, 0, col)[1] for col in range(layer.shape[1])],
+            "window": window(layer),
+            "tops": [origin(layer, given, row, 0)[0] for row in range(layer.shape[0])],
+            "lefts": [origin(layer, given, 0, col)[1] for col in range(layer.shape[1])],
         }
     elif layer.kind == "GlobalAveragePooling2D":
         values |= {"window": trace.layers[number - 1].shape[:2], "tops": [0], "lefts": [0]}
     return values
 
 
-def _packed(values: npt.NDArray[Any]) -> str:
+def _packed(values: np.ndarray[Any, Any]) -> str:
     """An array's bytes, little-endian, in base64."""
     return base64.b64encode(np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<")).tobytes()).decode()
 
@@ -152,12 +108,14 @@ def _script_safe(value: Any) -> str:
     return json.dumps(value, allow_nan=False).replace("<", "\\u003c")
 
 
-@functools.cache
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+def _drawn(template: str, findings: Findings, **more: Any) -> str:
+    """A template of the folder `page`; what it says in words comes from `captions`."""
+    environment = jinja2.Environment(
         loader=jinja2.PackageLoader("digitscope.explanation", "page"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals |= {"captions": captions, "picture": picture, "mnist_license": mnist.LICENSE}
+    return environment.get_template(template).render(findings=findings, model=findings.reader.model, **more)

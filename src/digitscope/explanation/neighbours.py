@@ -1,9 +1,9 @@
-"""The training images that the network finds most alike: closest in its last hidden layer.
+"""The training images most similar to the network: the closest in its last hidden layer.
 
     nearest(tracer, image, load_mnist())      # ten Neighbours, the closest first
 
-What the network made of the 60,000 training images is kept in digitscope's cache, one file a model, named by the
-model file's checksum: a few seconds the first time, a fraction of one from then on.
+The features of the 60,000 training images are kept in digitscope's cache, one file per model, named by the model
+file's checksum: a few seconds the first time, a fraction of one after that.
 """
 
 import hashlib
@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from digitscope import mnist
+from digitscope.arrays import Floats, Image
 from digitscope.errors import DataError
-from digitscope.explanation.trace import Floats, Image, Tracer
+from digitscope.explanation.trace import Tracer
 from digitscope.files import write_whole
 
 
@@ -69,18 +69,17 @@ def features(tracer: Tracer, dataset: mnist.MNIST, environment: Mapping[str, str
     checksum = hashlib.sha256(tracer.model.path.read_bytes()).hexdigest()
     path = mnist.cache_file(environment).parent / "features" / f"{checksum[:16]}-{tracer.feature_layer.name}.npy"
     count, units = len(dataset.train_images), int(np.prod(tracer.feature_layer.shape))
-    kept: npt.NDArray[np.float16] | None = None
     try:
         kept = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError):  # not there, or cut off: it is made anew
-        kept = None
-    if kept is None or kept.shape != (count, units):
+    except (OSError, ValueError, EOFError):  # not there, or cut off: computed again
+        kept = np.zeros((0, 0), np.float16)
+    if kept.shape != (count, units):
         kept = tracer.features(dataset.train_images).astype(np.float16)
         try:
             write_whole(path, lambda file: np.save(file, kept, allow_pickle=False))
         except OSError as error:
             raise DataError(
-                f"What the network made of MNIST cannot be kept: {error.strerror}. Make room, or set "
+                f"The cache of MNIST's features cannot be written: {error.strerror}. Make room, or set "
                 f"XDG_CACHE_HOME to a folder that can be written. Received: path='{path}'"
             ) from error
     return kept.astype(np.float32)

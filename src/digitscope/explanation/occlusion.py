@@ -1,4 +1,4 @@
-"""Which pixels the answer hangs on, by trying: cover a patch, ask the network again.
+"""Which pixels the answer depends on, by trial: cover a patch, run the network again.
 
     occlude(reader.classify, image).margin_lost      # float32 [28, 28]
     flip(reader.classify, image)                     # the fewest patches that change the answer, or None
@@ -10,17 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
-Image = npt.NDArray[np.uint8]
-Images = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
+from digitscope.arrays import Floats, Image, Images
+
 Classify = Callable[[Images], Floats]
 
 PAPER, INK = 0, 255
 SIZE = 5  # pixels a side: a stroke of MNIST is 2–4 wide, so this cuts one without erasing two
-FLIP_SIZE = 4
-FLIP_STRIDE = 2
+FLIP_SIZE, FLIP_STRIDE = 4, 2  # pixels
 FLIP_LIMIT = 12  # patches of 4 × 4: a quarter of the image
 
 
@@ -29,8 +26,8 @@ class Occlusion:
     """What covering a patch around each pixel does to the answer.
 
     `probability` [28, 28] is the answer's probability with the patch centred on that pixel; `margin_lost` [28, 28] is
-    by how much its log-odds against the strongest rival fell, in nats. A network may be so sure that the probability
-    hardly moves; the margin always does.
+    the fall of its log-odds against the second best answer, in nats. Where the probability is so near 1 that it hardly
+    changes, the margin still does.
     """
 
     answer: int
@@ -81,7 +78,7 @@ def occlude(classify: Classify, image: Image, *, fill: int = PAPER, size: int = 
     near = np.abs(rows[:, None] - rows) <= reach  # [centre, pixel], along one axis
     covered = near[:, None, :, None] & near[None, :, None, :]  # [centre row, centre column, row, column]
     images = np.where(covered, np.uint8(fill), image).reshape(784, 28, 28)
-    changed = (images != image).any(axis=(1, 2))  # erasing bare paper, half of the places, needs no second look
+    changed = (images != image).any(axis=(1, 2))  # half of the places are bare paper: erasing them changes nothing
     probabilities = classify(np.concatenate([image[None], images[changed]]))
     answer = int(probabilities[0].argmax())
     margins = margin(probabilities, answer)
@@ -97,29 +94,24 @@ def margin(probabilities: Floats, answer: int) -> Floats:
     return logs[:, answer] - others.max(axis=1)
 
 
-def flip(
-    classify: Classify, image: Image, *, size: int = FLIP_SIZE, stride: int = FLIP_STRIDE, limit: int = FLIP_LIMIT
-) -> Flip | None:
-    """Erase and ink patches, the best one at a time, until the next likeliest digit wins; then drop needless ones.
+def flip(classify: Classify, image: Image) -> Flip | None:
+    """Erase and ink patches, the best one at a time, until the second best digit wins; then drop those not needed.
 
     Each step tries every patch of both kinds that changes a pixel and keeps the one after which the rival stands best.
 
     Args:
         classify: images to probabilities.
         image: uint8 [28, 28].
-        size: the patches' side in pixels.
-        stride: from one patch to the next, in pixels.
-        limit: patches to try at most.
 
     Returns:
-        What flipped the answer, confirmed by classifying the changed image once more; None if `limit` patches do not.
+        What flipped the answer, confirmed by classifying the changed image again; None if FLIP_LIMIT patches do not.
     """
     probabilities = classify(image[None])[0]
     rival, answer = (int(i) for i in np.argsort(probabilities, kind="stable")[-2:])
-    starts = range(0, 28 - size + 1, stride)
-    choices = [Patch(row, col, size, fill) for fill in (PAPER, INK) for row in starts for col in starts]
+    starts = range(0, 28 - FLIP_SIZE + 1, FLIP_STRIDE)
+    choices = [Patch(row, col, FLIP_SIZE, fill) for fill in (PAPER, INK) for row in starts for col in starts]
     chosen: list[Patch] = []
-    while len(chosen) < limit:
+    while len(chosen) < FLIP_LIMIT:
         current = _with(image, chosen)
         options = [patch for patch in choices if (patch.on(current) != current).any()]
         margins = margin(classify(np.stack([patch.on(current) for patch in options])), rival)

@@ -1,6 +1,7 @@
 """An explanation as text for a terminal: pictures in half-blocks, probabilities as bars, sums written out."""
 
 import math
+import textwrap
 from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import groupby
@@ -11,74 +12,49 @@ from rich.color import Color
 from rich.style import Style
 from rich.text import Text
 
-from digitscope.explanation.arithmetic import Arithmetic, AveragePooling, Convolution, Copy, Dense, MaxPooling
-from digitscope.explanation.explanation import Explanation
+from digitscope.explanation import captions
+from digitscope.explanation.findings import Findings
 from digitscope.explanation.neighbours import Neighbour
+from digitscope.explanation.sums import Arithmetic, AveragePooling, Convolution, Copy, Dense, MaxPooling
 from digitscope.explanation.trace import TracedLayer
 
-Reals = npt.NDArray[np.floating]
-LEVELS = 32  # shades each way: runs of one shade are one piece of text, and the eye sees no step
+Reals = npt.NDArray[np.floating]  # float32 of a layer, float64 of what is scaled here
+LEVELS = 32  # shades of each sign: few enough to join cells into runs, too many for the eye to see a step
 BLOCKS = " ▏▎▍▌▋▊▉█"
-ADDS, TAKES = (86, 156, 255), (255, 140, 66)  # blue and orange: told apart also by those who see no red or green
-WORDS = {
-    "Input": "the image, pixels / 255",
-    "Conv2D": "convolution",
-    "DepthwiseConv2D": "depthwise convolution",
-    "MaxPooling2D": "max-pooling",
-    "AveragePooling2D": "average pooling",
-    "GlobalAveragePooling2D": "mean of each map",
-    "Flatten": "all in a row",
-    "Dense": "dense",
-}
+ADDS, TAKES = (86, 156, 255), (255, 140, 66)  # blue and orange, which the red-green colour-blind can tell apart
 
 
-def overview(explanation: Explanation, *, width: int = 80, color: bool = True) -> Text:
-    """The image, the probabilities as bars, and every layer's feature maps."""
+def overview(findings: Findings, *, width: int = 80, color: bool = True) -> Text:
+    """One screenful: the image, the probabilities as bars, the layers' names, and the answer at the end."""
     text = Text(no_wrap=True)
-    pixels = explanation.image / 255
-    erased = np.maximum(explanation.occlusion.margin_lost, 0)
-    heat = erased / (erased.max() or 1)
-    text.append_text(_pictures([pixels, heat], color=color, gap=3))
-    text.append("what the network sees".ljust(31) + "what the answer hangs on: bright, if erased\n\n")
-    for digit, probability in enumerate(explanation.probabilities):
-        style = "bold" if digit == explanation.answer else ""
-        text.append(f"  {digit} {_bar(float(probability), 30)} {probability:8.3%}\n", style=style)
-    text.append(_verdict(explanation) + "\n")
-    for layer in explanation.trace.layers[1:]:
-        text.append(f"\n{title(layer)}\n", style="bold")
-        text.append_text(_layer(layer, width=width, color=color))
-    if not explanation.trace.layers:
-        text.append("\nThe model file has no layer metadata: its layers and their arithmetic cannot be shown.\n")
+    pixels = findings.image / 255
+    erased = np.maximum(findings.occlusion.margin_lost, 0)
+    text.append_text(_pictures([pixels, erased / (erased.max() or 1)], color=color, gap=3))
+    text.append("what the network sees".ljust(31) + "what its answer depends on: bright where erased\n\n")
+    for name, share, best in captions.bars(findings):
+        bar = f"{name:>6} {_bar(share, 30)} {captions.percent(share):>9}\n"
+        text.append(bar, style="bold" if best else "")
+    names = [f"{layer.name} {'×'.join(map(str, layer.shape))}" for layer in findings.trace.layers]
+    listed = f"Layers: {', '.join(names)}." if names else captions.NO_LAYERS
+    text.append(f"\n{textwrap.fill(listed, width)}\n\n", style="dim")
+    for words in (captions.place, captions.verdict, captions.source_of_confidence, captions.flip_sentence):
+        if sentence := words(findings):
+            text.append(textwrap.fill(sentence, width) + "\n", style="bold" if words is captions.verdict else "")
     return text
 
 
-def title(layer: TracedLayer) -> str:
-    """One line about a layer: "conv1  convolution 3×3, relu  26×26×32  320 parameters"."""
-    record = layer.layer
-    size = record.kernel_size or record.pool_size
-    what = WORDS.get(layer.kind, layer.kind) + (f" {size[0]}×{size[1]}" if size else "")
-    if record.activation:
-        what += f", {record.activation}"
-    parts = [layer.name, what, "×".join(map(str, layer.shape))]
-    return "  ".join([*parts, f"{layer.parameters:,} parameters"] if layer.parameters else parts)
-
-
-def _verdict(explanation: Explanation) -> str:
-    sure = f"It reads {explanation.answer}, confidence {explanation.confidence:.1%}"
-    if explanation.rejected:
-        sure = f"It takes this for no digit; the likeliest is {explanation.answer}"
-    flip = explanation.flip
-    if flip is None:
-        return f"{sure}. A dozen patches erased or inked do not change that."
-    kinds = [("erased", 0), ("inked", 255)]
-    counts = [(sum(patch.fill == fill for patch in flip.patches), word) for word, fill in kinds]
-    patches = " and ".join(f"{n} {'patch' if n == 1 else 'patches'} {word}" for n, word in counts if n)
-    return f"{sure}. With {patches} ({flip.patches[0].size}×{flip.patches[0].size} pixels each) it reads {flip.after}."
+def layers(findings: Findings, *, width: int = 80, color: bool = True) -> Text:
+    """Every layer's feature maps: hundreds of lines."""
+    text = Text(no_wrap=True)
+    for layer in findings.trace.layers[1:]:
+        text.append(f"{captions.title(layer)}\n", style="bold")
+        text.append_text(_layer(layer, width=width, color=color)).append("\n")
+    return text
 
 
 def neighbours(found: Iterable[Neighbour], *, width: int = 80, color: bool = True) -> Text:
     """The nearest training images, with label and distance."""
-    text = Text("\nIt looks like these training images (closest in the last hidden layer):\n", no_wrap=True)
+    text = Text("\nThe closest training images in the last hidden layer:\n", no_wrap=True)
     cells = list(found)
     across = max(1, (width + 1) // 29)
     for start in range(0, len(cells), across):
@@ -92,7 +68,7 @@ def _layer(layer: TracedLayer, *, width: int, color: bool) -> Text:
     """A layer's feature maps side by side; a vector as one strip of cells."""
     values = layer.output / (float(np.abs(layer.output).max()) or 1)
     if values.ndim == 1:
-        if layer.layer.activation == "softmax":
+        if layer.activation == "softmax":
             return Text("")
         across = max(1, width - 2)
         rows = math.ceil(len(values) / across)
@@ -185,12 +161,9 @@ def _convolution(found: Convolution, channels: int = 4) -> list[str]:
     for i in order[:channels]:
         lines.append(f"channel {found.channels[int(i)]}: patch × kernel = products, sum {sums[i]:+.4f}")
         grids = [_grid(part[:, :, i]) for part in (found.patch, found.kernel, found.products)]
-        signs = ["   ×   ", "   =   "]
-        for number, row in enumerate(zip(*grids, strict=True)):
-            middle = number == len(grids[0]) // 2
-            lines.append(
-                row[0] + (signs[0] if middle else " " * 7) + row[1] + (signs[1] if middle else " " * 7) + row[2]
-            )
+        for number, (patch, kernel, product) in enumerate(zip(*grids, strict=True)):
+            times, equals = ("   ×   ", "   =   ") if number == len(grids[0]) // 2 else (" " * 7, " " * 7)
+            lines.append(patch + times + kernel + equals + product)
     if len(sums) > channels:
         lines.append(f"the other {len(sums) - channels} channels: {sums[order[channels:]].sum():+.4f}")
     lines.append(f"all products {found.products.sum():+.6f}, bias {found.bias:+.6f}, sum {found.preactivation:+.6f}")

@@ -1,6 +1,6 @@
 """One image through a model file, with every layer's numbers kept.
 
-    tracer = Tracer(modelfile.load("cnn"))
+    tracer = Tracer(models.load("cnn"))
     trace = tracer.trace(image)            # uint8 [28, 28]
     trace["conv1"].output                  # float32 [26, 26, 32], channels last
 
@@ -12,56 +12,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import onnx
 import onnxruntime as ort
 from onnx import numpy_helper
 
+from digitscope import models
+from digitscope.arrays import Floats, Image, Images
 from digitscope.errors import ImageError, ModelFileError, unknown
-from digitscope.models.file import Layer, ModelFile
-from digitscope.reading.reader import CHUNK
-
-Image = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
+from digitscope.models import Layer, ModelFile
 
 KERNELS = ("Conv2D", "DepthwiseConv2D", "Dense")
 WINDOWS = ("Conv2D", "DepthwiseConv2D", "MaxPooling2D", "AveragePooling2D")
 KINDS = (*KERNELS, "MaxPooling2D", "AveragePooling2D", "GlobalAveragePooling2D", "Flatten")
 
 
-@dataclass(frozen=True, eq=False)
-class TracedLayer:
-    """A layer and its numbers for one image, all channels last.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TracedLayer(Layer):
+    """A layer and its numbers for one image, all channels last; the image as the network takes it has kind "Input".
 
     `output` is [height, width, channels] or [units], and so is `preactivation`, what the activation was applied to.
     `kernel` is [height, width, in, out] or [in, out]; `bias` is [out]. What a layer does not have is None.
     """
 
-    layer: Layer
     output: Floats = field(repr=False)
     preactivation: Floats | None = field(default=None, repr=False)
     kernel: Floats | None = field(default=None, repr=False)
     bias: Floats | None = field(default=None, repr=False)
-
-    @property
-    def name(self) -> str:
-        """The layer's name, as in `trace["conv1"]`."""
-        return self.layer.name
-
-    @property
-    def kind(self) -> str:
-        """What Keras calls it: "Conv2D", "Dense", ...; the image as the network takes it is "Input"."""
-        return self.layer.kind
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The output's shape: (26, 26, 32), (64,)."""
-        return self.layer.shape
-
-    @property
-    def parameters(self) -> int:
-        """How many weights and biases it has."""
-        return self.layer.parameters
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +66,7 @@ class Trace:
         if not self.layers:
             raise ModelFileError(
                 "The model file has no layer metadata, so its layers, their arithmetic and its neighbours cannot be "
-                f"shown; its answer and what it hangs on can. Received: layer={name!r}"
+                f"shown; its answer and its occlusion maps can. Received: layer={name!r}"
             )
         names = [layer.name for layer in self.layers]
         if name not in names:
@@ -120,7 +96,7 @@ class Tracer:
 
     @property
     def feature_layer(self) -> Layer:
-        """The last hidden layer: what the answer is a weighted sum of.
+        """The last hidden layer: the answer is a weighted sum of its units.
 
         Raises:
             ModelFileError: the model file has no layer metadata, or a single layer.
@@ -132,15 +108,14 @@ class Tracer:
             )
         return self._layers[-2]
 
-    def features(self, images: npt.NDArray[np.uint8]) -> Floats:
+    def features(self, images: Images) -> Floats:
         """The last hidden layer's output for each image: uint8 [N, 28, 28] to float32 [N, units]."""
         name = self.feature_layer.tensors["output"]
         session = _session(onnx.load(self.model.path), [name])
-        chunks = [session.run(None, {"images": images[i : i + CHUNK]})[0] for i in range(0, len(images), CHUNK)]
-        return np.concatenate(chunks).reshape(len(images), -1)
+        return models.run(session, images)[0].reshape(len(images), -1)
 
     def trace(self, image: Image) -> Trace:
-        """Run one image, uint8 [28, 28], and keep what every layer made of it.
+        """Run one image, uint8 [28, 28], and keep every layer's numbers.
 
         Raises:
             ImageError: the array has another dtype or shape.
@@ -157,7 +132,7 @@ class Tracer:
         outputs = self._run(self._names, {"images": image[None]})
         arrays = {name: _channels_last(output[0]) for name, output in zip(self._names, outputs, strict=True)}
         given = arrays[self._layers[0].tensors["input"]]
-        layers = [TracedLayer(Layer("input", "Input", given.shape), given)]
+        layers = [TracedLayer(name="input", kind="Input", shape=given.shape, output=given)]
         for layer in self._layers:
             output = arrays[layer.tensors["output"]]
             if output.shape != layer.shape:
@@ -166,7 +141,8 @@ class Tracer:
                     f"Received: layer={layer.name!r}, shape={output.shape}, path={str(self.model.path)!r}"
                 )
             before = arrays.get(layer.tensors.get("preactivation", ""))
-            layers.append(TracedLayer(layer, output, before, *self._weights[layer.name]))
+            kernel, bias = self._weights[layer.name]
+            layers.append(TracedLayer(**vars(layer), output=output, preactivation=before, kernel=kernel, bias=bias))
         return Trace(image, tuple(layers), arrays[self._layers[-1].tensors["output"]], self.model.temperature)
 
 

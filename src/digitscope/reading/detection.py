@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import onnxruntime as ort
 
+from digitscope import models
 from digitscope.arrays import NOT_A_DIGIT, Boxes, BoxLTRB, Doubles, Floats, Image
-from digitscope.models import WEIGHTS
 from digitscope.reading.ink import Ink
 from digitscope.reading.pyramid import CHEAP_PIXELS, MAX_HEIGHT, MIN_HEIGHT, HalvedStrokes, likely_scales, scaled
 from digitscope.reading.suppression import CONFIDENT, merge, without_nested, without_specks
@@ -71,7 +70,7 @@ def detect(ink: Ink, scale: float, halved: HalvedStrokes) -> tuple[Boxes, Floats
     h, w = ink.strength.shape
     small = scaled(ink, scale, halved)
     part, corner = inked_part(small)
-    probabilities, reach = _session().run(None, {"ink": part[None]})
+    probabilities, reach = _detector().session.run(None, {"ink": part[None]})
     boxes, rows = decode(probabilities[0], reach[0], corner)
     stretch = np.array([w / small.shape[1], h / small.shape[0]] * 2)
     return (boxes * stretch).astype(np.float32), rows
@@ -104,5 +103,6 @@ def inked_part(small: Image) -> tuple[Image, tuple[int, int]]:
 
 
 @functools.cache
-def _session() -> ort.InferenceSession:
-    return ort.InferenceSession(WEIGHTS / "detector.onnx", providers=["CPUExecutionProvider"])
+def _detector() -> models.ModelFile:
+    """One a process."""
+    return models.load("detector", kind="detector")

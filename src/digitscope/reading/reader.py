@@ -28,7 +28,6 @@ from digitscope.reading.result import Digit, Line, Page, Reading
 PHOTO_PIXELS = 2_000_000  # a JPEG is decoded no smaller than this: ink is found on 1,600 pixels of the longest side
 DEFAULT_MODEL = "reader"
 SPACE_WIDTH = 0.9  # of the taller digit's height: a wider gap is a space; not measured
-CHUNK = 64  # images a session.run: the reference CNN gives 28–34k images/s at 64 on two free cores, 24–28k at 1,024
 
 
 class Recognizer:
@@ -44,7 +43,6 @@ class Recognizer:
 
     def __init__(self, model: str | os.PathLike[str] | None = None) -> None:
         self.model = models.load(DEFAULT_MODEL if model is None else model)
-        self._run = self.model.session.run
 
     def __repr__(self) -> str:
         return f"Recognizer({self.model.name!r})"
@@ -53,10 +51,7 @@ class Recognizer:
         """The model's output: float32 [N, 10], or [N, 11] with "not a digit" as the last class."""
         if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.shape[1:] != (28, 28):
             raise _wrong_images(images)
-        if len(images) <= CHUNK:
-            return self._run(None, {"images": images})[0]
-        chunks = [self._run(None, {"images": images[i : i + CHUNK]})[0] for i in range(0, len(images), CHUNK)]
-        return np.concatenate(chunks)
+        return self.model.run(images)
 
     def classify(self, images: Images) -> Floats:
         """P(class | it is a digit) for each image.

@@ -14,10 +14,12 @@ from onnx import TensorProto, helper
 
 import digitscope
 from digitscope import models
+from digitscope.arrays import NOT_A_DIGIT
 from digitscope.errors import RunError, UsageError
 from digitscope.files import write_whole
 from digitscope.models.file import Layer
-from digitscope.reading.detection import BLOCK, HIGH, LOW, NONE, REACH, STRIDE_X, STRIDE_Y
+from digitscope.reading.detection import BLOCK, REACH_UNIT, STRIDE_X, STRIDE_Y
+from digitscope.reading.pyramid import MAX_HEIGHT, MIN_HEIGHT
 from digitscope.training.card import card
 from digitscope.training.graph import TensorGraph, begin, extend, to_model
 from digitscope.training.networks import CELL
@@ -25,7 +27,7 @@ from digitscope.training.run import Run
 
 Floats = npt.NDArray[np.float32]
 
-DETECTOR = {"stride": [STRIDE_Y, STRIDE_X], "heights": [LOW, HIGH], "unit": REACH, "block": BLOCK}
+DETECTOR = {"stride": [STRIDE_Y, STRIDE_X], "heights": [MIN_HEIGHT, MAX_HEIGHT], "unit": REACH_UNIT, "block": BLOCK}
 RECORDED = (
     "name", "recipe", "seed", "held_out", "versions", "backend", "machine", "mnist", "learned_from", "ancestors",
     "metrics",
@@ -91,11 +93,11 @@ def detector(model: keras.Model, temperature: float) -> tuple[TensorGraph, onnx.
     graph.node(
         "Reshape", ["channels_last", graph.constant("cell_shape", np.array([0, 0, -1, CELL], np.int64))], "by_cell"
     )
-    parts = graph.constant("parts", np.array([NONE + 1, 4], np.int64))
+    parts = graph.constant("parts", np.array([NOT_A_DIGIT + 1, 4], np.int64))
     graph.nodes.append(helper.make_node("Split", ["by_cell", parts], ["logits", "reach"], axis=-1))
     graph.node("Softmax", ["logits"], "classes", axis=-1)
     ink = helper.make_tensor_value_info("ink", TensorProto.UINT8, ["N", "H", "W"])
-    classes = helper.make_tensor_value_info("classes", TensorProto.FLOAT, ["N", "H4", "W2", NONE + 1])
+    classes = helper.make_tensor_value_info("classes", TensorProto.FLOAT, ["N", "H4", "W2", NOT_A_DIGIT + 1])
     reach = helper.make_tensor_value_info("reach", TensorProto.FLOAT, ["N", "H4", "W2", 4])
     return graph, to_model(graph, [ink], [classes, reach])
 

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from digitscope.arrays import NOT_A_DIGIT
 from digitscope.mnist import MNIST
 from digitscope.models import rejection
-from digitscope.reading.detection import NONE, REACH, STRIDE_X, STRIDE_Y
+from digitscope.reading.detection import REACH_UNIT, STRIDE_X, STRIDE_Y
 from digitscope.statistics import share
 from digitscope.training.data import Source
 from digitscope.training.recipes import Recipe
@@ -52,14 +53,14 @@ def detector(graph: "Graph", recipe: Recipe, mnist: MNIST, held: Source | None, 
     for step in range(held.steps):
         x, y = held.batch(0, step)
         classes = graph.run(x)[0]
-        none = (y[..., 0] == NONE) & (y[..., 1] > 0)
-        empty, cells = empty + int((classes[none].argmax(axis=1) == NONE).sum()), cells + int(none.sum())
-        tile, row, column = np.nonzero(y[..., 0] != NONE)
-        sides = y[tile, row, column, 2:] * REACH
+        none = (y[..., 0] == NOT_A_DIGIT) & (y[..., 1] > 0)
+        empty, cells = empty + int((classes[none].argmax(axis=1) == NOT_A_DIGIT).sum()), cells + int(none.sum())
+        tile, row, column = np.nonzero(y[..., 0] != NOT_A_DIGIT)
+        sides = y[tile, row, column, 2:] * REACH_UNIT
         corner = np.rint([(column + 0.5) * STRIDE_X - sides[:, 0], (row + 0.5) * STRIDE_Y - sides[:, 1]])
         _, digit = np.unique(np.stack([tile, *corner]), axis=1, return_inverse=True)  # the cells of one digit
         answers, truth = classes[tile, row, column], y[tile, row, column, 0]
-        order = np.lexsort((answers[:, NONE], digit))
+        order = np.lexsort((answers[:, NOT_A_DIGIT], digit))
         first = order[np.unique(digit[order], return_index=True)[1]]  # of each digit, the cell that doubts it least
         found, digits = found + int((answers[first].argmax(axis=1) == truth[first]).sum()), digits + len(first)
     return {"held_out_digits": share(found, digits).to_dict(), "held_out_empty": share(empty, cells).to_dict()}

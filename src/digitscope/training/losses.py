@@ -6,8 +6,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from digitscope.arrays import NOT_A_DIGIT
 from digitscope.errors import unknown
-from digitscope.reading.detection import NONE
 from digitscope.training.networks import CELL
 
 POSITIVE = 3.0  # the weight of a cell in a digit's middle: they are few
@@ -21,9 +21,9 @@ def cells(truth: Any, answer: Any) -> Any:
     """
     answer = ops.reshape(answer, (-1, *truth.shape[1:3], CELL))
     value, weight, reach = ops.cast(truth[..., 0], "int32"), truth[..., 1], truth[..., 2:]
-    digit = ops.cast(value != NONE, "float32")
-    crossentropy = ops.sparse_categorical_crossentropy(value, answer[..., : NONE + 1], from_logits=True)
-    distance = ops.mean(ops.minimum(ops.abs(answer[..., NONE + 1 :] - reach), 2.0), axis=-1)
+    digit = ops.cast(value != NOT_A_DIGIT, "float32")
+    crossentropy = ops.sparse_categorical_crossentropy(value, answer[..., : NOT_A_DIGIT + 1], from_logits=True)
+    distance = ops.mean(ops.minimum(ops.abs(answer[..., NOT_A_DIGIT + 1 :] - reach), 2.0), axis=-1)
     return ops.mean(weight * (crossentropy * (1 + (POSITIVE - 1) * digit) + 3 * digit * distance)) * 50
 
 

@@ -10,11 +10,12 @@ from collections.abc import Callable
 import keras
 from keras.layers import Add, BatchNormalization, Conv2D, Dense, Dropout, Flatten, MaxPooling2D, ReLU, UpSampling2D
 
+from digitscope.arrays import NOT_A_DIGIT
 from digitscope.errors import unknown
-from digitscope.reading.detection import NONE, STRIDE_X, STRIDE_Y
+from digitscope.reading.detection import STRIDE_X, STRIDE_Y
 from digitscope.synthesis.scenes import HEIGHT, WIDTH
 
-CELL = NONE + 1 + 4  # values of a cell: ten digits, none, and the distances to the box's four sides
+CELL = NOT_A_DIGIT + 1 + 4  # values of a cell: ten digits, none, and the distances to the box's four sides
 
 
 def mlp() -> list[keras.Layer]:

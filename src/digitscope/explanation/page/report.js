@@ -1,5 +1,5 @@
 "use strict";
-// Draws what the page holds. The one thing worked out here is the sum of the unit that is looked at.
+// Draws what the page holds. It computes one thing: the sum of the unit that is shown.
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
@@ -19,7 +19,7 @@ const layers = data.layers.map((layer) => ({
 }));
 for (const layer of layers) layer.most = layer.output.reduce((most, v) => Math.max(most, Math.abs(v)), 0) || 1;
 
-// Colours: blue adds, orange takes away, nothing is the paper's own tone.
+// Colours: blue adds, orange takes away, and zero has the paper's own tone.
 
 const TONES = {
   light: { zero: [239, 237, 230], adds: [[120, 165, 240], [22, 66, 160]], takes: [[245, 175, 110], [165, 62, 4]] },
@@ -33,7 +33,8 @@ function tone(share) {
   return from.map((c, i) => Math.round(c + (to[i] - c) * u));
 }
 const css = (rgb) => `rgb(${rgb.join(",")})`;
-const legible = (rgb) => (0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2] > 140 ? "#14161b" : "#fff");
+const luminance = ([r, g, b]) => 0.2126 * (r / 255) ** 2.2 + 0.7152 * (g / 255) ** 2.2 + 0.0722 * (b / 255) ** 2.2;
+const legible = (rgb) => (luminance(rgb) > 0.179 ? "#000" : "#fff"); // where both have a contrast of 4.6, as WCAG defines it
 
 function paint(canvas, height, width, at) {
   canvas.width = width;
@@ -198,7 +199,7 @@ function showConvolution(u) {
     return `${title}<div class="product">${cellsOf(part.entries, across, scales[0], inputOf)}<span>×</span>${cellsOf(part.entries, across, scales[1], (e) => e.weight)}<span>=</span>${cellsOf(part.entries, across, scales[2], (e) => e.product)}</div>`;
   });
   const rest = order.slice(shown.length).reduce((s, part) => s + part.sum, 0);
-  const heading = `<h5>${sum.parts.length > 1 ? `The ${shown.length} of ${sum.parts.length} maps that move it most` : "What it sees"} × kernel = products</h5>`;
+  const heading = `<h5>${sum.parts.length > 1 ? `The ${shown.length} of ${sum.parts.length} maps with the largest sums` : "What it sees"} × kernel = products</h5>`;
   const rows = [["all products", signed(sum.products, 5)], ["bias", signed(sum.bias, 5)], ["sum", signed(sum.before, 5)], [layer.activation ? `after ${layer.activation}` : "value", fixed(sum.value, 5)]];
   const others = order.length > shown.length ? `<h5>All ${sum.parts.length} maps, one bar each (the others together ${signed(rest)})</h5>${bars(sum.parts.map((p) => p.sum))}` : "";
   const html = sum.parts.length > 1 ? account(rows) + others + heading + blocks.join("") : heading + blocks.join("") + account(rows);
@@ -251,7 +252,7 @@ function showDense(u) {
     value = classes[u.channel].share;
     rows.push(["sum: the logit", signed(sum.before, 5)]);
     const cooled = data.temperature === 1 ? "" : ` / ${fixed(data.temperature, 3)}`;
-    result = `<h5>Softmax: e^((logit − largest)${cooled}), shared out</h5><table class="terms">`;
+    result = `<h5>Softmax: e^((logit − largest)${cooled}), divided by the sum of all</h5><table class="terms">`;
     result += classes.map((c, i) => `<tr${i === u.channel ? ` class="here"` : ""}><td>${i === 10 ? "none" : i}</td><td>${signed(c.logit, 2)}</td><td>${short(c.power)}</td><td class="bar"><span style="width:${100 * c.share}%;background:var(--adds)"></span></td><td>${fixed(100 * c.share, 2)} %</td></tr>`).join("");
     result += "</table>";
   } else rows.push(["sum", signed(sum.before, 5)], [layer.activation ? `after ${layer.activation}` : "value", fixed(value, 5)]);
