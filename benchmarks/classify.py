@@ -15,7 +15,8 @@ import numpy as np
 
 import measured
 from digitscope import load_mnist
-from digitscope.reading.reader import CHUNK, Recognizer
+from digitscope.models import CHUNK
+from digitscope.reading.reader import Recognizer
 from digitscope.training import backend
 
 SINGLES = 3000  # calls on one image, each way

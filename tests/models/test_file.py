@@ -158,8 +158,8 @@ def test_the_detectors_metadata_say_what_its_answers_are_measured_in():
 
     facts = models.load("detector", kind="detector").metadata
     assert facts["stride"] == [detection.STRIDE_Y, detection.STRIDE_X]
-    assert facts["heights"] == [detection.LOW, detection.HIGH]
-    assert (facts["unit"], facts["block"]) == (detection.REACH, detection.BLOCK)
+    assert facts["heights"] == [pyramid.MIN_HEIGHT, pyramid.MAX_HEIGHT]
+    assert (facts["unit"], facts["block"]) == (detection.REACH_UNIT, detection.BLOCK)
 
 
 def test_the_checksum_of_the_weights_is_that_of_the_graph_and_other_metadata_leave_it(tmp_path):
