@@ -30,7 +30,7 @@ from digitscope.errors import ImageError
 from digitscope.reading.io.images import open_pages
 from digitscope.reading.reader import Recognizer
 from measured import READS_PAGES, save
-from scoring import calibration_error, interval
+from scoring import calibration_error, wilson
 
 Grey = npt.NDArray[np.uint8]
 LONGEST = 3000  # pixels of an enlarged photo's side: beyond, tesseract takes minutes
@@ -133,7 +133,7 @@ def by_kind(rows: list[dict[str, str]], versions: list[list[str]]) -> dict[str, 
                     "n": len(members),
                     "right": right,
                     "accuracy": round(right / len(members), 4),
-                    "interval": interval(right, len(members)),
+                    "interval": wilson(right, len(members)),
                     "mean_over_sources": round(float(np.mean([np.mean(s) for s in sources.values()])), 4),
                 }
         figures[kind] = best
@@ -155,7 +155,7 @@ def small_digits(images: Grey, labels: npt.NDArray[Any], zoom: int) -> dict[str,
         "n": n,
         "right": right,
         "accuracy": round(right / n, 4),
-        "interval": interval(right, n),
+        "interval": wilson(right, n),
         "calibration_error": round(calibration_error(answers), 4),
         "answers": len(answers),
     }

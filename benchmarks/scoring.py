@@ -79,14 +79,14 @@ def summary(scores: Sequence[Score]) -> dict[str, Any]:
         "n": placed,
         "found": round(sum(s.found for s in scores) / max(placed, 1), 4),
         "right": round(right / max(placed, 1), 4),
-        "interval": interval(right, placed),
+        "interval": wilson(right, placed),
         "rejected": round(sum(s.rejected for s in scores) / max(placed, 1), 4),
         "extra": round(sum(s.extra for s in scores) / max(placed, 1), 4),
         "whole_pages": round(sum(s.whole for s in scores) / max(len(scores), 1), 4),
     }
 
 
-def interval(right: int, n: int) -> list[float]:
+def wilson(right: int, n: int) -> list[float]:
     """The 95 % Wilson interval of `right` of `n`, rounded as the result files have it."""
     share = statistics.share(right, n)
     return [round(share.low, 4), round(share.high, 4)]

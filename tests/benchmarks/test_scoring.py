@@ -57,8 +57,8 @@ def test_iou_is_intersection_over_union():
 
 
 def test_the_interval_is_wilsons_to_four_digits():
-    assert scoring.interval(81, 263) == [0.2553, 0.3662]  # Newcombe 1998, table I, method 3
-    assert scoring.interval(0, 0) == [0, 1]
+    assert scoring.wilson(81, 263) == [0.2553, 0.3662]  # Newcombe 1998, table I, method 3
+    assert scoring.wilson(0, 0) == [0, 1]
 
 
 def test_the_calibration_error_of_a_constant_is_its_distance_from_the_truth():
