@@ -105,7 +105,7 @@ same = np.array_equal(convolve(image, kernel)[:, :-3], convolve(moved, kernel)[:
 print("the map of the moved image is the moved map:", same)
 
 # %% [markdown]
-# To be sure that we and Keras mean the same thing, its layer with our kernel in it:
+# To check that Keras means the same thing, here is its layer with our kernel in it:
 
 # %%
 import keras
@@ -160,7 +160,13 @@ plt.show()
 # the layer below does a unit need, and how many below that?
 
 # %%
-layers = [("conv 3×3", 3, 1), ("pool 2×2", 2, 2), ("conv 3×3", 3, 1), ("pool 2×2", 2, 2), ("conv 3×3", 3, 1)]
+layers = [
+    ("conv 3×3", 3, 1),
+    ("pool 2×2", 2, 2),
+    ("conv 3×3", 3, 1),
+    ("pool 2×2", 2, 2),
+    ("conv 3×3", 3, 1),
+]
 field, step, side = 1, 1, 28
 for name, size, stride in layers:
     field += (size - 1) * step  # each further place below is `step` pixels further on

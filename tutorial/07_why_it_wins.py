@@ -29,6 +29,7 @@
 # --fast --seeds 1` runs it: every image's pixels in one and the same random order.
 
 # %%
+import functools
 import tempfile
 from pathlib import Path
 
@@ -47,19 +48,31 @@ print("verdict:", result.verdict(shuffled))
 # %% [markdown]
 # With one seed and a fifth of the training, wide intervals are no surprise, and *open* is an honest answer.
 # Below are the full results, read from the files in `benchmarks/results`. Nothing on this page is typed by
-# hand: verdicts are drawn from the figures while the page is built.
+# hand: verdicts are drawn from the figures while the page is built. (In a notebook outside a clone of digitscope
+# those files are missing. There, each experiment is run when it is first shown, at the small size and with one
+# seed: some minutes in all, and many an *open* verdict.)
 
 # %% tags=["hide-input"]
 from digitscope.experiments import plots
 
-ROOT = next(folder for folder in Path.cwd().resolve().parents if (folder / "benchmarks" / "results").is_dir())
-WORDS = {"holds": "holds", "fails": "does not hold as stated", "open": "is open: these figures cannot tell"}
+VERDICTS = {
+    "holds": "holds",
+    "fails": "does not hold as stated",
+    "open": "is open: these figures cannot tell",
+}
 MARKS = {"holds": "✓", "fails": "✗", "open": "?"}
 
 
+@functools.cache
 def load(name):
-    """The experiment and its published result."""
-    return experiments.EXPERIMENTS[name], experiments.Result.load(ROOT / "benchmarks" / "results" / f"why-{name}.json")
+    """The experiment and its published result; outside a clone, a small one of now."""
+    for folder in (Path.cwd(), *Path.cwd().parents):
+        published = folder / "benchmarks" / "results" / f"why-{name}.json"
+        if published.is_file():
+            return experiments.EXPERIMENTS[name], experiments.Result.load(published)
+    with tempfile.TemporaryDirectory() as folder:
+        result = experiments.run(name, seeds=1, fast=True, folder=Path(folder))
+    return experiments.EXPERIMENTS[name], result
 
 
 def tell(name):
@@ -72,7 +85,7 @@ def tell(name):
     return Markdown(
         f"**Claim.** {experiment.claim}\n\n**Prediction.** {experiment.prediction}\n\n"
         f"| | | measured, with 95 % interval |\n|---|---|---|\n{checks}\n\n"
-        f"**Verdict: the claim {WORDS[result.verdict(experiment)]}.**"
+        f"**Verdict: the claim {VERDICTS[result.verdict(experiment)]}.**"
     )
 
 
@@ -102,10 +115,10 @@ Markdown(
 # %% [markdown]
 # ## Shuffled pixels
 
-# %%
+# %% tags=["remove-input"]
 tell("shuffled")
 
-# %%
+# %% tags=["remove-input"]
 draw("shuffled")
 
 # %% [markdown]
@@ -114,10 +127,10 @@ draw("shuffled")
 #
 # ## Shifts and rotations
 
-# %%
+# %% tags=["remove-input"]
 tell("shifts")
 
-# %%
+# %% tags=["remove-input"]
 draw("shifts")
 
 # %% [markdown]
@@ -128,13 +141,13 @@ draw("shifts")
 #
 # ## Parameters
 
-# %%
+# %% tags=["remove-input"]
 tell("parameters")
 
-# %%
+# %% tags=["remove-input"]
 draw("parameters")
 
-# %%
+# %% tags=["remove-input"]
 tabulate("parameters")
 
 # %% tags=["hide-input"]
@@ -143,8 +156,13 @@ from statistics import fmean
 from digitscope.experiments.parameters import matching_parameters
 
 figures = load("parameters")[1].figures
-target, reference = (fmean(figures["networks"][name]["accuracy"]) for name in ("mlp 512", "cnn 32-64"))
-enough, match = matching_parameters(figures, "cnn", target), matching_parameters(figures, "mlp", reference)
+target, reference = (
+    fmean(figures["networks"][name]["accuracy"]) for name in ("mlp 512", "cnn 32-64")
+)
+enough, match = (
+    matching_parameters(figures, "cnn", target),
+    matching_parameters(figures, "mlp", reference),
+)
 other_way = (
     f"The MLP that would match the reference CNN has about **{match:,}**."
     if match
@@ -163,10 +181,10 @@ Markdown(
 #
 # ## Data
 
-# %%
+# %% tags=["remove-input"]
 tell("data")
 
-# %%
+# %% tags=["remove-input"]
 draw("data")
 
 # %% [markdown]
@@ -175,13 +193,13 @@ draw("data")
 #
 # ## Parts
 
-# %%
+# %% tags=["remove-input"]
 tell("parts")
 
-# %%
+# %% tags=["remove-input"]
 draw("parts")
 
-# %%
+# %% tags=["remove-input"]
 tabulate("parts")
 
 # %% tags=["hide-input"]
@@ -199,10 +217,10 @@ Markdown(
 #
 # ## What the first layer learned
 
-# %%
+# %% tags=["remove-input"]
 tell("first-layer")
 
-# %%
+# %% tags=["remove-input"]
 draw("first-layer")
 
 # %% [markdown]

@@ -60,7 +60,13 @@ def train(network, images, labels, seed=0):
     keras.utils.set_random_seed(seed)
     network = keras.Sequential([keras.Input((28, 28, 1)), *network()])
     network.compile("rmsprop", "sparse_categorical_crossentropy")
-    network.fit(scaled(images), labels, batch_size=120, epochs=3 * 12_000 // len(images), verbose=0)
+    network.fit(
+        scaled(images),
+        labels,
+        batch_size=120,
+        epochs=3 * 12_000 // len(images),
+        verbose=0,
+    )
     return network
 
 
@@ -101,14 +107,23 @@ print(f"{right(probabilities(plain, mnist.test_images)):.2%}")
 # %%
 rng = np.random.default_rng(0)
 moved = np.concatenate(
-    [few, *(np.stack([np.roll(one, rng.integers(-3, 4, 2), (0, 1)) for one in few]) for _ in range(2))]
+    [
+        few,
+        *(
+            np.stack([np.roll(one, rng.integers(-3, 4, 2), (0, 1)) for one in few])
+            for _ in range(2)
+        ),
+    ]
 )
 order = rng.permutation(len(moved))
 robust = train(reference, moved[order], np.tile(labels, 3)[order])
 
 steps = range(7)
 curves = {
-    name: [right(probabilities(network, shift(mnist.test_images, pixels))) for pixels in steps]
+    name: [
+        right(probabilities(network, shift(mnist.test_images, pixels)))
+        for pixels in steps
+    ]
     for name, network in (("as they are", plain), ("also moved", robust))
 }
 figure, axes = plt.subplots(figsize=(6, 3.2))
@@ -142,13 +157,24 @@ def normalised():
     """
     layers = []
     for filters, pooled in ((32, True), (64, True), (64, False)):
-        layers += [Conv2D(filters, 3, use_bias=False), BatchNormalization(momentum=0.9), keras.layers.ReLU()]
+        layers += [
+            Conv2D(filters, 3, use_bias=False),
+            BatchNormalization(momentum=0.9),
+            keras.layers.ReLU(),
+        ]
         layers += [MaxPooling2D(2)] if pooled else []
-    return [*layers, Flatten(), Dense(64, activation="relu"), Dense(10, activation="softmax")]
+    return [
+        *layers,
+        Flatten(),
+        Dense(64, activation="relu"),
+        Dense(10, activation="softmax"),
+    ]
 
 
 steady = train(normalised, few, labels)
-without, with_it = (right(probabilities(network, mnist.test_images)) for network in (plain, steady))
+without, with_it = (
+    right(probabilities(network, mnist.test_images)) for network in (plain, steady)
+)
 print(f"without {without:.2%}, with {with_it:.2%}")
 
 # %% [markdown]
