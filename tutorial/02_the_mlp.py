@@ -183,3 +183,34 @@ plt.show()
 # %% [markdown]
 # Some of them would give you pause, too. Others would not, and that is worth a closer look: the next page asks
 # [what this network cannot see](03_the_blind_spot.py).
+
+# %% [markdown]
+# ## Exercises
+#
+# **1.** How many parameters has the MLP with 32 hidden units instead of 512?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# 784 · 32 + 32 + 32 · 10 + 10 = 25,450.
+#
+# </details>
+#
+# **2.** What loss do you expect before any training, when all ten probabilities are about equal?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# −ln(1/10) = 2.30. A loss that starts much higher means that the network starts out confident in wrong answers.
+#
+# </details>
+#
+# **3.** Take the relu out of the first layer, and train again. What happens to the accuracy, and why?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# It falls to about 92 %. Sums of sums are sums: without relu, the two layers can do no more than a single layer
+# of ten units, which is ten templates with *against* in them.
+#
+# </details>

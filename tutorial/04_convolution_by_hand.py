@@ -200,3 +200,34 @@ print(f"{sum(count for _, count in rows):>7,}  in all")
 # %% [markdown]
 # The first layer, which does the looking, takes 320 of them. The MLP's first layer took 401,920. Let us [build
 # it and train it](05_the_cnn.py).
+
+# %% [markdown]
+# ## Exercises
+#
+# **1.** Which kernel leaves an image as it is? Which one moves it by a pixel to the left? Which one blurs it?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# A single 1 in the middle and 0 elsewhere leaves it as it is. With the 1 in the middle of the right column, each
+# place takes the value of its right neighbour, so the image moves to the left. Nine times 1/9 blurs.
+#
+# </details>
+#
+# **2.** How many parameters would the second convolution have with kernels of 5×5?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# 64 · 5 · 5 · 32 + 64 = 51,264, instead of 18,496.
+#
+# </details>
+#
+# **3.** How much would a unit of the third convolution see if there were no pooling?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# 7×7 pixels: 3, then 5, then 7. Pooling is what makes the receptive field grow quickly.
+#
+# </details>

@@ -139,3 +139,39 @@ plt.show()
 #
 # Is the CNN better, then? Its figure is higher. But both came from one run, on one set of 10,000 digits, and
 # chance had a hand in each. The next page is about [how to tell](06_comparing_honestly.py).
+
+# %% [markdown]
+# ## Exercises
+#
+# **1.** The third convolution and the dense layer after it have the same number of parameters, 36,928. Is that a
+# coincidence?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# Both have 64 units, each of which looks at 576 numbers and has a bias. A kernel of the convolution looks at 3×3
+# places in 64 maps; a dense unit looks at all that is left, which is again 3×3 places in 64 maps. The difference
+# is that the kernel is used at nine places.
+#
+# </details>
+#
+# **2.** Replace `Flatten()` by `GlobalAveragePooling2D()`, which averages each map into one number. How many
+# parameters are left?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# The dense layer then has 64 · 64 + 64 = 4,160 parameters instead of 36,928, and the network 60,554. It also no
+# longer knows *where* in the image anything was. Try what that costs.
+#
+# </details>
+#
+# **3.** Why would a fourth block, pooling and a convolution of 3×3, not fit?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# After the third convolution the maps are 3×3. Pooling makes them 1×1, and a 3×3 kernel does not fit into that
+# without padding.
+#
+# </details>

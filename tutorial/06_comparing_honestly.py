@@ -184,3 +184,37 @@ Markdown("\n".join([*lines, "", note]))
 # `digitscope compare` is the experiment by these rules: both networks, five epochs, intervals, McNemar's test.
 #
 # Now that we know how to compare, we can ask the more interesting question: [why](07_why_it_wins.py).
+
+# %% [markdown]
+# ## Exercises
+#
+# **1.** How many test digits would you need to know an accuracy of 99 % to within ± 0.05 points?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# The interval is about ± 1.96 · √(0.99 · 0.01 / n). For 0.0005, n is about 152,000: fifteen times MNIST's test
+# set.
+#
+# </details>
+#
+# **2.** Two networks disagree on ten digits. One is right on eight of them, the other on two. Is the first one
+# better?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# `binomtest(2, 10, 0.5).pvalue` is 0.11. A fair coin is at least that lopsided in one of nine tries. Four times
+# as many is not much when it is eight against two.
+#
+# </details>
+#
+# **3.** You compare twenty equally good recipes with a reference, each with its own test, at p < 0.05. How likely
+# is it that at least one "wins" or "loses"?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# 1 − 0.95²⁰ = 64 %, if the tests are independent. Hence: choose on held-out images, and test once.
+#
+# </details>

@@ -239,3 +239,38 @@ draw("first-layer")
 #
 # So far for digits that somebody has centred and cleaned for us. The next page [writes its
 # own](08_your_handwriting.py).
+
+# %% [markdown]
+# ## Exercises
+#
+# **1.** Every image is transposed: rows become columns. Does the CNN lose its lead, as it does with shuffled
+# pixels?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# No. Neighbours stay neighbours, and a pattern still looks the same wherever it is. The kernels come out
+# transposed, and that is all.
+#
+# </details>
+#
+# **2.** Give a convolution a kernel of 28×28, the whole image. What is it then?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# A dense layer. There is just one place where the kernel fits, so nothing is shared and nothing slides. 512 of
+# them are the MLP's first layer, with the same 784 · 512 + 512 parameters. The two networks are the ends of one
+# scale.
+#
+# </details>
+#
+# **3.** Name a task with images where "a pattern is the same pattern everywhere" is wrong.
+#
+# <details>
+# <summary>Answer</summary>
+#
+# Anything where the place carries the meaning: the same tick in another box of a form, the same shadow in another
+# part of an X-ray, the same white dot higher or lower on a radar screen.
+#
+# </details>

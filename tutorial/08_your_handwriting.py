@@ -269,3 +269,38 @@ plt.show()
 # *of something*: [score it on your own photos](../how-to/score.md).
 #
 # The next page follows [a single digit through the network](09_inside_one_prediction.py), number by number.
+
+# %% [markdown]
+# ## Exercises
+#
+# **1.** The box is 20×20 because MNIST's is. What happens with a box of 26×26, which leaves more detail?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# On these pages, 79.7 % fall to 74.7 %. The digits are sharper, and larger than any that the network was trained
+# on.
+#
+# </details>
+#
+# **2.** `boxed` keeps the largest connected component of the ink. Which digits does that damage, and what would
+# help?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# Digits written in parts that do not touch: a 5 whose bar stands apart, a 4 in two strokes, any thin stroke with
+# a gap. Components that are close to the largest one, compared with its height, belong to it. Then again, a
+# neighbouring digit is close as well. That is why `read` has a network for this step.
+#
+# </details>
+#
+# **3.** What does `ink_of` make of a blackboard, and how could a program notice?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# Next to nothing: chalk is *lighter* than its surroundings, and is clipped to 0. A program can look at which side
+# of the background stands out more, or try both and keep the answer with the higher confidence.
+#
+# </details>

@@ -210,3 +210,42 @@ plt.show()
 #
 # All of this, for any image, in a page that you can hover over: `digitscope explain IMAGE --html why.html`. And
 # the last page of the tutorial asks [how far one can get](10_beyond.py).
+
+# %% [markdown]
+# ## Exercises
+#
+# **1.** Work out the ten probabilities from the ten logits yourself.
+#
+# <details>
+# <summary>Answer</summary>
+#
+# ```python
+# powers = np.exp(softmax.logits - softmax.logits.max())
+# print((powers / powers.sum()).round(6))
+# ```
+#
+# Subtracting the largest logit changes nothing, since it cancels out, and keeps `exp` from overflowing. (A model
+# file may divide the logits by a temperature first. For this one it is 1.)
+#
+# </details>
+#
+# **2.** A unit of `conv1` has the value 0. What do you know about its sum? And what happens to it if you change
+# one of its pixels a little?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# The sum was 0 or less. Probably nothing happens: only a change that lifts the sum above 0 gets through.
+#
+# </details>
+#
+# **3.** Which pixels does the middle unit of `conv3` see, the one in row 1 and column 1? Work it out, then ask
+# `explanation.arithmetic`.
+#
+# <details>
+# <summary>Answer</summary>
+#
+# Its field is 18×18 pixels, and units are 4 pixels apart, since there are two poolings. Row 0 starts at pixel 0,
+# so row 1 starts at pixel 4: rows and columns 4 to 21.
+#
+# </details>

@@ -208,3 +208,39 @@ print(f"together: {right(np.mean(each, axis=0)):.2%}")
 #   a percent. It was [two pages ago](08_your_handwriting.py).
 #
 # What would you try? `digitscope train` and [the how-to](../how-to/train.md) are a start.
+
+# %% [markdown]
+# ## Exercises
+#
+# **1.** Three networks are each right on 99 %, and make their mistakes *independently*. How often is the majority
+# wrong?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# When two or three of them are wrong: 3 · 0.01² · 0.99 + 0.01³ = 0.03 %. No ensemble on MNIST gets there with
+# three such networks: their mistakes are not independent. They stumble over the same odd digits.
+#
+# </details>
+#
+# **2.** Shifting, turning and bending are good augmentation for digits. Why is mirroring, which works for photos
+# of cats, not?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# A mirrored cat is a cat. A mirrored 2 is not a 2, and a mirrored 3 is nearly an E. Augmentation must keep the
+# label.
+#
+# </details>
+#
+# **3.** Batch normalisation computes γ · (x − μ) / √(σ² + ε) + β for each map x of a convolution. How is it
+# multiplied into the kernel?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# Multiply the kernel by s = γ / √(σ² + ε), and let the bias be β − μ · s (plus s times the old bias, if there was
+# one). The result is the same function with no extra layer.
+#
+# </details>
