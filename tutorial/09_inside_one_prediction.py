@@ -148,7 +148,7 @@ for digit, (logit, probability) in enumerate(
 # %% [markdown]
 # That is all there is. No step was left out.
 #
-# ## Which pixels did it hang on?
+# ## Which pixels did it depend on?
 #
 # Adding up is not yet understanding. Another way of asking: cover a small patch, and see how much worse off the
 # answer is. Do that everywhere.
@@ -208,7 +208,7 @@ plt.show()
 # %% [markdown]
 # The pixels of these images differ a good deal. What they share is what the network learned to look at.
 #
-# All of this, for any image, in a page that you can hover over: `digitscope explain IMAGE --html why.html`. And
+# All of this, for any image, as a page on which you can point at any number: `digitscope explain IMAGE --html why.html`. And
 # the last page of the tutorial asks [how far one can get](10_beyond.py).
 
 # %% [markdown]
