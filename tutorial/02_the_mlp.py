@@ -157,9 +157,8 @@ history = mlp.fit(train, mnist.train_labels, batch_size=120, epochs=2, verbose=2
 # %%
 probabilities = mlp.predict(test, verbose=0)
 answers = probabilities.argmax(axis=1)
-print(
-    f"{np.mean(answers == mnist.test_labels):.2%} right, {np.sum(answers != mnist.test_labels)} wrong"
-)
+right = answers == mnist.test_labels
+print(f"{np.mean(right):.2%} right, {np.sum(~right)} wrong")
 
 # %% [markdown]
 # These are some that it gets wrong. Above each: its answer, the probability

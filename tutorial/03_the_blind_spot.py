@@ -138,9 +138,8 @@ plain, scrambled = (
     accuracy(mlp, mnist.test_images),
     accuracy(other, shuffled(mnist.test_images)),
 )
-print(
-    f"digits as they are {plain:.2%}, shuffled {scrambled:.2%}: {100 * (scrambled - plain):+.2f} points"
-)
+print(f"digits as they are {plain:.2%}, shuffled {scrambled:.2%}")
+print(f"difference {100 * (scrambled - plain):+.2f} points")
 
 # %% [markdown]
 # It does not mind. It does not even *notice*. And it can't: a unit adds up 784 products, and a sum does not

@@ -64,9 +64,8 @@ def interval(right):
 
 for name, right in (("MLP", mlp), ("CNN", cnn)):
     low, high = interval(right)
-    print(
-        f"{name}: {right.mean():.2%}, between {low:.2%} and {high:.2%}; {np.sum(~right)} wrong"
-    )
+    print(f"{name}: {right.mean():.2%}, {np.sum(~right)} wrong")
+    print(f"     between {low:.2%} and {high:.2%}")
 
 # %% [markdown]
 # Is that formula true? We can try it. Suppose that a network is right with a probability of exactly 99 %. Let
@@ -90,9 +89,8 @@ for accuracy in (0.97, 0.98, 0.99, 0.995):
     right = round(10_000 * accuracy)
     limits = binomtest(right, 10_000).proportion_ci(method="wilson")
     half = 100 * (limits.high - limits.low) / 2
-    print(
-        f"{accuracy:.1%}: from {limits.low:.2%} to {limits.high:.2%}, so ± {half:.2f} points"
-    )
+    low, high = limits.low, limits.high
+    print(f"{accuracy:.1%}: from {low:.2%} to {high:.2%}, so ± {half:.2f} points")
 
 # %% [markdown]
 # So a single test on MNIST tells 99.0 from 99.5, and does not tell 99.0 from 99.1. Many a table of results in
@@ -128,8 +126,9 @@ print(f"p = {binomtest(int(only_mlp), int(only_mlp + only_cnn), 0.5).pvalue:.2g}
 
 # %%
 other = test_answers("cnn", seed=1) == mnist.test_labels
+apart = 100 * abs(other.mean() - cnn.mean())
 print(
-    f"seed 0: {cnn.mean():.2%}   seed 1: {other.mean():.2%}   {100 * abs(other.mean() - cnn.mean()):.2f} points apart"
+    f"seed 0: {cnn.mean():.2%}   seed 1: {other.mean():.2%}   {apart:.2f} points apart"
 )
 
 # %% [markdown]

@@ -42,7 +42,7 @@ with tempfile.TemporaryDirectory() as folder:
     result = experiments.run("shuffled", seeds=1, fast=True, folder=Path(folder))
 
 for check in shuffled.judge(result.figures):
-    print(f"{check.outcome:6} {check.says}: {check.figure_text()}")
+    print(f"{check.outcome:6} {check.says}:\n       {check.figure_text()}")
 print("verdict:", result.verdict(shuffled))
 
 # %% [markdown]
@@ -106,9 +106,10 @@ def tabulate(name):
 record = load("shuffled")[1].record
 machine = record["machine"]
 Markdown(
-    f"Measured on {record['date']}: {machine['processor']}, {machine['cores']} cores; seeds "
-    f"{', '.join(map(str, record['seeds']))}; {record['steps']:,} steps of {record['batch']} images with rmsprop, "
-    f"where an experiment does not say otherwise; {record['test_images']:,} test images. The intervals cover both "
+    f"Measured on {record['date']}: {machine['processor']}, {machine['cores']} cores; "
+    f"seeds {', '.join(map(str, record['seeds']))}; {record['steps']:,} steps of "
+    f"{record['batch']} images with rmsprop, where an experiment does not say otherwise; "
+    f"{record['test_images']:,} test images. The intervals cover both "
     f"kinds of chance, the seeds and the test images."
 )
 
@@ -166,11 +167,13 @@ enough, match = (
 other_way = (
     f"The MLP that would match the reference CNN has about **{match:,}**."
     if match
-    else "The other way round there is no answer: **no MLP** of up to a million parameters is as accurate as the "
+    else "The other way round there is no answer: **no MLP** of up to a million "
+    "parameters is as accurate as the "
     "reference CNN."
 )
 Markdown(
-    f"Read off the curves: a CNN of about **{enough:,}** parameters is as accurate as the reference MLP with its "
+    f"Read off the curves: a CNN of about **{enough:,}** parameters is as accurate as "
+    "the reference MLP with its "
     f"407,050. {other_way}"
 )
 
@@ -205,9 +208,10 @@ tabulate("parts")
 # %% tags=["hide-input"]
 parts = load("parts")[1].figures
 Markdown(
-    f"Here each network had {parts['steps']:,} steps and {parts['images']:,} training images, since the CNN without "
-    "pooling is slow. Read the table with its second column: taking a part out also changes the number of "
-    "parameters. Without pooling, the maps stay large and the dense layer behind them grows; with kernels of its own "
+    f"Here each network had {parts['steps']:,} steps and {parts['images']:,} training "
+    "images, since the CNN without pooling is slow. Read the table with its second "
+    "column: taking a part out also changes the number of parameters. Without pooling, "
+    "the maps stay large and the dense layer behind them grows; with kernels of its own "
     "at each place, a network has thousands of kernels to fill."
 )
 

@@ -31,9 +31,8 @@ hesitant = (
 image = mnist.test_images[hesitant]
 explanation = ds.explain(image, model=reader)
 
-print(
-    f"answer {explanation.answer}, P = {explanation.probabilities.max():.3f}; in truth {mnist.test_labels[hesitant]}"
-)
+print(f"answer {explanation.answer}, P = {explanation.probabilities.max():.3f}")
+print(f"in truth {mnist.test_labels[hesitant]}")
 plt.figure(figsize=(2.2, 2.2))
 plt.imshow(image, cmap="gray_r")
 plt.axis("off")
@@ -47,9 +46,8 @@ plt.show()
 # %%
 for layer in explanation.trace.layers:
     shape = " × ".join(map(str, layer.shape))
-    print(
-        f"{layer.name:8} {layer.kind:13} {shape:12} {np.prod(layer.shape):6,} numbers  {layer.parameters:6,} parameters"
-    )
+    numbers = f"{np.prod(layer.shape):6,} numbers  {layer.parameters:6,} parameters"
+    print(f"{layer.name:8} {layer.kind:13} {shape:12} {numbers}")
 
 # %%
 layers = [
@@ -101,9 +99,8 @@ for axis, numbers, title in zip(
                 color=color,
             )
 plt.show()
-print(
-    f"sum of products {unit.products.sum():.4f} + bias {unit.bias:.4f} = {unit.preactivation:.4f}"
-)
+products = unit.products.sum()
+print(f"products {products:.4f} + bias {unit.bias:.4f} = {unit.preactivation:.4f}")
 print(f"relu: {unit.value:.4f}; the network has {unit.traced:.4f}")
 
 # %% [markdown]
@@ -114,9 +111,9 @@ print(f"relu: {unit.value:.4f}; the network has {unit.traced:.4f}")
 conv3 = explanation.trace["conv3"].output
 row, col, channel = (int(i) for i in np.unravel_index(conv3.argmax(), conv3.shape))
 unit = explanation.arithmetic("conv3", channel, row=row, col=col)
-print(
-    f"{unit.products.size} products, sum {unit.products.sum():.4f} + bias {unit.bias:.4f} = {unit.preactivation:.4f}"
-)
+products = unit.products.sum()
+print(f"{unit.products.size} products:")
+print(f"sum {products:.4f} + bias {unit.bias:.4f} = {unit.preactivation:.4f}")
 print(f"relu: {unit.value:.4f}; the network has {unit.traced:.4f}")
 print("the pixels it sees:", unit.receptive_field)
 
@@ -179,9 +176,8 @@ if flip is None:
     print("no dozen patches do it")
 else:
     size = flip.patches[0].size
-    print(
-        f"{len(flip.patches)} patches of {size}×{size} pixels turn the {flip.before} into a {flip.after}"
-    )
+    print(f"{len(flip.patches)} patches of {size}×{size} pixels", end=" ")
+    print(f"turn the {flip.before} into a {flip.after}")
     figure, axes = plt.subplots(1, 2, figsize=(4.5, 2.3))
     for axis, picture, title in zip(
         axes, (image, flip.image), (flip.before, flip.after), strict=True
@@ -208,8 +204,8 @@ plt.show()
 # %% [markdown]
 # The pixels of these images differ a good deal. What they share is what the network learned to look at.
 #
-# All of this, for any image, as a page on which you can point at any number: `digitscope explain IMAGE --html why.html`. And
-# the last page of the tutorial asks [how far one can get](10_beyond.py).
+# All of this, for any image, as a page on which you can point at any number: `digitscope explain IMAGE --html
+# why.html`. And the last page of the tutorial asks [how far one can get](10_beyond.py).
 
 # %% [markdown]
 # ## Exercises

@@ -153,7 +153,8 @@ plt.show()
 def normalised():
     """The reference CNN with batch normalisation before each relu of its convolutions.
 
-    The momentum says how fast the means that reading will use follow those of the batches: ours are few.
+    The momentum says how fast the means that are used after training follow those of
+    the batches. Our batches are few, so it is fast.
     """
     layers = []
     for filters, pooled in ((32, True), (64, True), (64, False)):
