@@ -63,7 +63,7 @@ def verb_table(_: str) -> str:
 
 
 def verbs() -> dict[str, str]:
-    """Every verb, those of groups too, with its help."""
+    """Every verb, those of groups too, with its help, in the order of `digitscope --help`."""
     import typer
 
     from digitscope.cli import app
@@ -78,7 +78,7 @@ def verbs() -> dict[str, str]:
                 found[f"{prefix}{name}"] = command.help or ""
 
     walk(typer.main.get_command(app), "")
-    return dict(sorted(found.items()))
+    return found
 
 
 def output(command: str) -> str:
@@ -93,17 +93,18 @@ def python(path: str) -> str:
 
 
 def picture(argument: str) -> str:
-    """An image with what was read on it, saved beside the pages."""
+    """An image with what was read on it, saved beside the pages; a width such as 39% may follow the two paths."""
     import digitscope
 
-    source, target = argument.split()
+    source, target, *width = argument.split()
     reading = digitscope.read(ROOT / source)
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / Path(target).name
         reading.save_annotated(made)
         if not same_picture(made, ROOT / target):
             PICTURES[ROOT / target] = made.read_bytes()
-    return f"![{source}: each digit in a box, with what it was read as: {', '.join(reading.text.split())}]({target})"
+    text = f"{source}: each digit in a box, with what it was read as: {', '.join(reading.text.split())}"
+    return f'<img src="{target}" width="{width[0]}" alt="{text}">' if width else f"![{text}]({target})"
 
 
 def same_picture(made: Path, kept: Path) -> bool:
@@ -118,11 +119,10 @@ def same_picture(made: Path, kept: Path) -> bool:
 
 
 def compare_table(_: str) -> str:
-    """The experiment's table and its paired tests, from benchmarks/results/compare.json."""
+    """The experiment's table, from benchmarks/results/compare.json."""
     figures = json.loads((RESULTS / "compare.json").read_text())["figures"]
     models = {name: figures["summary"][name] for name in ("mlp", "cnn")}
-    seeds = figures["seeds"]
-    images = figures["entries"][0]["test"]["total"]
+    seeds, images = figures["seeds"], figures["entries"][0]["test"]["total"]
 
     def accuracy(part: str, reference: str | None = None) -> list[str]:
         cells = []
@@ -135,24 +135,26 @@ def compare_table(_: str) -> str:
     rows = {
         "parameters": [f"{model['parameters']:,}" for model in models.values()],
         "test accuracy": accuracy("test", "test"),
-        "train accuracy, the last epoch's running mean": accuracy("train_running", "train"),
-        "train accuracy, the finished network": accuracy("train"),
+        "train accuracy, running mean of the last epoch": accuracy("train_running", "train"),
         "training": [f"{model['seconds']['mean']:.0f} s" for model in models.values()],
-        "model file": [f"{model['size'] / 1000:,.0f} kB" for model in models.values()],
         "one image, ONNX Runtime": [f"{model['microseconds']:.0f} µs" for model in models.values()],
     }
     lines = ["| | MLP | CNN |", "|---|---|---|", *(f"| {name} | {a} | {b} |" for name, (a, b) in rows.items())]
-    means = f"Means over the seeds {seeds[0]} to {seeds[-1]}, with their range."
-    same = f"On the same {images:,} test images:"
-    lines += ["", " ".join(filter(None, [means, figures.get("note"), same])), ""]
-    lines += [
+    means = f"Means over seeds {seeds[0]} to {seeds[-1]}, with their range; n = {images:,} test images."
+    return "\n".join([*lines, "", " ".join(filter(None, [means, figures.get("note")])), "", figures["conclusion"]])
+
+
+def mcnemar_table(_: str) -> str:
+    """The experiment's paired test for each seed, from benchmarks/results/compare.json."""
+    figures = json.loads((RESULTS / "compare.json").read_text())["figures"]
+    lines = [
         "| seed | both right | only the MLP | only the CNN | neither | exact McNemar p |",
         "|---|---|---|---|---|---|",
     ]
     for paired in figures["paired"]:
         counts = " | ".join(f"{paired[key]:,}" for key in ("both", "only_mlp", "only_cnn", "neither"))
         lines.append(f"| {paired['seed']} | {counts} | {paired['p']:.1g} |")
-    return "\n".join([*lines, "", figures["conclusion"]])
+    return "\n".join(lines)
 
 
 def startup(_: str) -> str:
@@ -188,7 +190,7 @@ def photos_table(_: str) -> str:
 def pages_table(_: str) -> str:
     """Made `test` pages by paper and distance, from benchmarks/results/pages.json."""
     figures = json.loads((RESULTS / "pages.json").read_text())["figures"]
-    lines = ["| made pages | digits | right | rejected | read where none is |", "|---|---|---|---|---|"]
+    lines = ["| made pages | digits | right | rejected | read where there is none |", "|---|---|---|---|---|"]
     for table, names in (("all", "all, at random"), ("paper", "paper: {}"), ("distance", "plain, {} digits")):
         for name, row in figures[table].items():
             low, high = row["interval"]
@@ -198,7 +200,7 @@ def pages_table(_: str) -> str:
             )
     confidence, rejected = figures["confidence"], figures["mnist_false_rejections"]
     risk = ", ".join(
-        f"{error:.1%} of the surest {float(share):.0%}"
+        f"{error:.1%} of the most confident {float(share):.0%}"
         for share, error in confidence["error_at_coverage"].items()
         if share in ("1.00", "0.95", "0.90", "0.80")
     )
@@ -206,8 +208,8 @@ def pages_table(_: str) -> str:
         "",
         f"Calibration error {confidence['calibration_error']:.3f} (n = {confidence['n']:,}; 15 bins of equal mass), "
         f"{confidence['calibration_error_hardest_quarter']:.3f} on the hardest quarter of pages. "
-        f"Wrong among what is read: {risk}. "
-        f"Of MNIST's {rejected['n']:,} test images {rejected['share']:.2%} are taken for no digit.",
+        f"Errors among the digits read: {risk}. "
+        f"Of MNIST's {rejected['n']:,} test images {rejected['share']:.2%} are rejected as no digit.",
     ]
     return "\n".join(lines)
 
@@ -227,6 +229,7 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "compare-table": compare_table,
     "help": help_text,
     "help-of-all": all_help_texts,
+    "mcnemar-table": mcnemar_table,
     "output": output,
     "pages-table": pages_table,
     "photos-table": photos_table,

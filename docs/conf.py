@@ -1,6 +1,5 @@
 """How the site is built: `make docs`. The tutorial is executed, figures are read from benchmarks/results."""
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -9,6 +8,7 @@ ROOT = DOCS.parent
 sys.path.insert(0, str(DOCS))
 
 import docstrings  # noqa: E402
+import notebooks  # noqa: E402
 import offline  # noqa: E402
 
 import digitscope  # noqa: E402
@@ -21,12 +21,17 @@ release = version = digitscope.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 source_suffix = {".md": "myst-nb", ".py": "myst-nb", ".rst": "restructuredtext"}
-exclude_patterns = ["_build", "_generated", "conf.py", "docstrings.py", "offline.py", "results.py", "jupyter_execute"]
+exclude_patterns = [
+    "_build",
+    "_generated",
+    "jupyter_execute",
+    "pictures/*.py",
+    *(path.name for path in DOCS.glob("*.py")),
+]
 nitpicky = False
 
 # The tutorial lies where people look for it, and is built from a copy: Sphinx reads one folder only.
-shutil.rmtree(DOCS / "tutorial", ignore_errors=True)
-shutil.copytree(ROOT / "tutorial", DOCS / "tutorial", ignore=shutil.ignore_patterns("__pycache__", ".*"))
+notebooks.write(ROOT / "tutorial", pages=DOCS / "tutorial", downloads=DOCS / "_generated" / "notebooks")
 results.write(ROOT / "benchmarks" / "results", DOCS / "_generated" / "results.md")
 
 myst_enable_extensions = ["colon_fence", "deflist"]

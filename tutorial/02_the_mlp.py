@@ -30,7 +30,9 @@ import digitscope as ds
 
 keras.utils.set_random_seed(0)
 mnist = ds.load_mnist()
-image = mnist.train_images[0].reshape(784) / 255  # the pixels in one long row, from 0 to 1
+image = (
+    mnist.train_images[0].reshape(784) / 255
+)  # the pixels in one long row, from 0 to 1
 
 weights = np.random.default_rng(0).normal(scale=0.1, size=784)
 bias = 0.5
@@ -49,7 +51,7 @@ print(f"sum {total:.3f}, answer {answer:.3f}")
 # ## Two layers
 #
 # Now take 512 such units, all looking at the same 784 pixels: a **layer**. Its 512 answers are the input of a
-# second layer of 10 units, one for each digit. Whichever of the ten says the most has the word.
+# second layer of 10 units, one for each digit. The largest of the ten sums is the network's answer.
 #
 # In Keras, that is a list of two lines. (digitscope has this list in `digitscope/training/networks.py`.)
 
@@ -69,7 +71,9 @@ mlp = keras.Sequential(
 # %%
 first = 784 * 512 + 512
 second = 512 * 10 + 10
-print(f"{first:,} + {second:,} = {first + second:,}; Keras counts {mlp.count_params():,}")
+print(
+    f"{first:,} + {second:,} = {first + second:,}; Keras counts {mlp.count_params():,}"
+)
 
 # %% [markdown]
 # ## Softmax: from ten sums to ten probabilities
@@ -84,7 +88,7 @@ powers = np.exp(logits)
 print(powers.round(2), "->", (powers / powers.sum()).round(3))
 
 # %% [markdown]
-# ## What it says before it has learned anything
+# ## What it answers before it has learned anything
 #
 # The weights start at random, and so do the answers:
 
@@ -142,19 +146,23 @@ print(f"by Keras {by_keras:.5f}, by trying it out {(above - below) / (2 * step):
 train = mnist.train_images.reshape(-1, 784) / np.float32(255)
 test = mnist.test_images.reshape(-1, 784) / np.float32(255)
 
-mlp.compile(optimizer="rmsprop", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+mlp.compile(
+    optimizer="rmsprop", loss="sparse_categorical_crossentropy", metrics=["accuracy"]
+)
 history = mlp.fit(train, mnist.train_labels, batch_size=120, epochs=2, verbose=2)
 
 # %% [markdown]
-# And the examination, on the 10,000 digits that it has not seen:
+# And the test, on the 10,000 digits that it has not seen:
 
 # %%
 probabilities = mlp.predict(test, verbose=0)
 answers = probabilities.argmax(axis=1)
-print(f"{np.mean(answers == mnist.test_labels):.2%} right, {np.sum(answers != mnist.test_labels)} wrong")
+right = answers == mnist.test_labels
+print(f"{np.mean(right):.2%} right, {np.sum(~right)} wrong")
 
 # %% [markdown]
-# These are some that it gets wrong. Above each: its answer, how sure it was, and the truth in brackets.
+# These are some that it gets wrong. Above each: its answer, the probability
+# that it gave to it, and the truth in brackets.
 
 # %%
 import matplotlib.pyplot as plt
@@ -163,8 +171,9 @@ wrong = np.flatnonzero(answers != mnist.test_labels)[:14]
 figure, axes = plt.subplots(2, 7, figsize=(9.5, 3.4))
 for axis, index in zip(axes.flat, wrong, strict=False):
     axis.imshow(mnist.test_images[index], cmap="gray_r")
-    sure = probabilities[index].max()
-    axis.set_title(f"{answers[index]}, {sure:.0%} ({mnist.test_labels[index]})", fontsize=10)
+    probability = probabilities[index].max()
+    title = f"{answers[index]}, {probability:.0%} ({mnist.test_labels[index]})"
+    axis.set_title(title, fontsize=10)
 for axis in axes.flat:
     axis.set_axis_off()
 figure.tight_layout()
@@ -173,3 +182,34 @@ plt.show()
 # %% [markdown]
 # Some of them would give you pause, too. Others would not, and that is worth a closer look: the next page asks
 # [what this network cannot see](03_the_blind_spot.py).
+
+# %% [markdown]
+# ## Exercises
+#
+# **1.** How many parameters has the MLP with 32 hidden units instead of 512?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# 784 · 32 + 32 + 32 · 10 + 10 = 25,450.
+#
+# </details>
+#
+# **2.** What loss do you expect before any training, when all ten probabilities are about equal?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# −ln(1/10) = 2.30. A loss that starts much higher means that the network starts out confident in wrong answers.
+#
+# </details>
+#
+# **3.** Take the relu out of the first layer, and train again. What happens to the accuracy, and why?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# It falls to about 92 %. Sums of sums are sums: without relu, the two layers can do no more than a single layer
+# of ten units, which is ten templates with *against* in them.
+#
+# </details>

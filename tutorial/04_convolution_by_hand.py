@@ -105,7 +105,7 @@ same = np.array_equal(convolve(image, kernel)[:, :-3], convolve(moved, kernel)[:
 print("the map of the moved image is the moved map:", same)
 
 # %% [markdown]
-# To be sure that we and Keras mean the same thing, its layer with our kernel in it:
+# To check that Keras means the same thing, here is its layer with our kernel in it:
 
 # %%
 import keras
@@ -160,7 +160,13 @@ plt.show()
 # the layer below does a unit need, and how many below that?
 
 # %%
-layers = [("conv 3×3", 3, 1), ("pool 2×2", 2, 2), ("conv 3×3", 3, 1), ("pool 2×2", 2, 2), ("conv 3×3", 3, 1)]
+layers = [
+    ("conv 3×3", 3, 1),
+    ("pool 2×2", 2, 2),
+    ("conv 3×3", 3, 1),
+    ("pool 2×2", 2, 2),
+    ("conv 3×3", 3, 1),
+]
 field, step, side = 1, 1, 28
 for name, size, stride in layers:
     field += (size - 1) * step  # each further place below is `step` pixels further on
@@ -194,3 +200,34 @@ print(f"{sum(count for _, count in rows):>7,}  in all")
 # %% [markdown]
 # The first layer, which does the looking, takes 320 of them. The MLP's first layer took 401,920. Let us [build
 # it and train it](05_the_cnn.py).
+
+# %% [markdown]
+# ## Exercises
+#
+# **1.** Which kernel leaves an image as it is? Which one moves it by a pixel to the left? Which one blurs it?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# A single 1 in the middle and 0 elsewhere leaves it as it is. With the 1 in the middle of the right column, each
+# place takes the value of its right neighbour, so the image moves to the left. Nine times 1/9 blurs.
+#
+# </details>
+#
+# **2.** How many parameters would the second convolution have with kernels of 5×5?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# 64 · 5 · 5 · 32 + 64 = 51,264, instead of 18,496.
+#
+# </details>
+#
+# **3.** How much would a unit of the third convolution see if there were no pooling?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# 7×7 pixels: 3, then 5, then 7. Pooling is what makes the receptive field grow quickly.
+#
+# </details>

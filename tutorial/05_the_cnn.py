@@ -57,8 +57,12 @@ def scaled(images):
 
 
 start = [layer.get_weights() for layer in cnn.layers]  # kept for later
-cnn.compile(optimizer="rmsprop", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-history = cnn.fit(scaled(mnist.train_images), mnist.train_labels, batch_size=120, epochs=2, verbose=2)
+cnn.compile(
+    optimizer="rmsprop", loss="sparse_categorical_crossentropy", metrics=["accuracy"]
+)
+history = cnn.fit(
+    scaled(mnist.train_images), mnist.train_labels, batch_size=120, epochs=2, verbose=2
+)
 
 # %%
 probabilities = cnn.predict(scaled(mnist.test_images), batch_size=500, verbose=0)
@@ -70,7 +74,8 @@ print(f"{np.mean(answers == mnist.test_labels):.2%} right, {len(wrong)} wrong")
 # Compare that with [the MLP's](02_the_mlp.py) after its two epochs, which had more than four times as many
 # parameters.
 #
-# What does it still get wrong? Its answer, how sure it was, and the truth in brackets:
+# What does it still get wrong? Its answer, the probability that it gave to it, and the truth in
+# brackets:
 
 # %%
 import matplotlib.pyplot as plt
@@ -78,7 +83,9 @@ import matplotlib.pyplot as plt
 figure, axes = plt.subplots(2, 7, figsize=(9.5, 3.4))
 for axis, index in zip(axes.flat, wrong, strict=False):
     axis.imshow(mnist.test_images[index], cmap="gray_r")
-    axis.set_title(f"{answers[index]}, {probabilities[index].max():.0%} ({mnist.test_labels[index]})", fontsize=10)
+    probability = probabilities[index].max()
+    title = f"{answers[index]}, {probability:.0%} ({mnist.test_labels[index]})"
+    axis.set_title(title, fontsize=10)
 for axis in axes.flat:
     axis.set_axis_off()
 figure.tight_layout()
@@ -90,14 +97,18 @@ plt.show()
 # The 32 kernels of the first layer, before and after. Red is positive, blue negative.
 
 # %%
-figure, axes = plt.subplots(4, 16, figsize=(10, 2.9))
-for block, weights in enumerate((start[0][0], cnn.layers[0].get_weights()[0])):
-    largest = np.abs(weights).max()
-    for index, axis in enumerate(axes[2 * block : 2 * block + 2].flat):
-        axis.imshow(weights[:, :, 0, index], cmap="RdBu_r", vmin=-largest, vmax=largest)
+figure = plt.figure(figsize=(10, 3.6), layout="constrained")
+blocks = figure.subfigures(2, 1, hspace=0.08)
+for block, title, weights in (
+    (blocks[0], "before", start[0][0]),
+    (blocks[1], "after", cnn.layers[0].get_weights()[0]),
+):
+    block.suptitle(title, fontsize=10)
+    limit = np.abs(weights).max()
+    for index, axis in enumerate(block.subplots(2, 16).flat):
+        kernel = weights[:, :, 0, index]
+        axis.imshow(kernel, cmap="RdBu_r", vmin=-limit, vmax=limit)
         axis.set_axis_off()
-axes[0, 0].set_title("before", loc="left", fontsize=10)
-axes[2, 0].set_title("after", loc="left", fontsize=10)
 plt.show()
 
 # %% [markdown]
@@ -110,15 +121,15 @@ plt.show()
 # %%
 look = keras.Model(cnn.inputs, [cnn.layers[i].output for i in (0, 2, 4)])
 maps = look.predict(scaled(mnist.test_images[:1]), verbose=0)
-figure, axes = plt.subplots(3, 10, figsize=(10, 3.4))
-for row, feature_maps in zip(axes, maps, strict=True):
+names = ("conv 1, 26 × 26", "conv 2, 11 × 11", "conv 3, 3 × 3")
+figure = plt.figure(figsize=(10, 4.2), layout="constrained")
+blocks = figure.subfigures(3, 1, hspace=0.06)
+for block, name, feature_maps in zip(blocks, names, maps, strict=True):
+    block.suptitle(name, fontsize=10)
     busiest = feature_maps[0].sum(axis=(0, 1)).argsort()[::-1]
-    for axis, channel in zip(row, busiest, strict=False):
+    for axis, channel in zip(block.subplots(1, 10), busiest, strict=False):
         axis.imshow(feature_maps[0, :, :, channel], cmap="gray_r")
         axis.set_axis_off()
-for row, name in zip(axes, ("conv 1, 26 × 26", "conv 2, 11 × 11", "conv 3, 3 × 3"), strict=True):
-    row[0].set_title(name, fontsize=10, loc="left")
-figure.tight_layout()
 plt.show()
 
 # %% [markdown]
@@ -128,3 +139,39 @@ plt.show()
 #
 # Is the CNN better, then? Its figure is higher. But both came from one run, on one set of 10,000 digits, and
 # chance had a hand in each. The next page is about [how to tell](06_comparing_honestly.py).
+
+# %% [markdown]
+# ## Exercises
+#
+# **1.** The third convolution and the dense layer after it have the same number of parameters, 36,928. Is that a
+# coincidence?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# Both have 64 units, each of which looks at 576 numbers and has a bias. A kernel of the convolution looks at 3×3
+# places in 64 maps; a dense unit looks at all that is left, which is again 3×3 places in 64 maps. The difference
+# is that the kernel is used at nine places.
+#
+# </details>
+#
+# **2.** Replace `Flatten()` by `GlobalAveragePooling2D()`, which averages each map into one number. How many
+# parameters are left?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# The dense layer then has 64 · 64 + 64 = 4,160 parameters instead of 36,928, and the network 60,554. It also no
+# longer knows *where* in the image anything was. Try what that costs.
+#
+# </details>
+#
+# **3.** Why would a fourth block, pooling and a convolution of 3×3, not fit?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# After the third convolution the maps are 3×3. Pooling makes them 1×1, and a 3×3 kernel does not fit into that
+# without padding.
+#
+# </details>

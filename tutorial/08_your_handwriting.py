@@ -30,7 +30,13 @@ from digitscope.synthesis.pages import make_page
 
 pages = [
     make_page(
-        "dev", seed, text=str(seed % 10), paper="plain", height=70, size=(150, 150), degradations=("shadow", "noise")
+        "dev",
+        seed,
+        text=str(seed % 10),
+        paper="plain",
+        height=70,
+        size=(150, 150),
+        degradations=("shadow", "noise"),
     )
     for seed in range(300)
 ]
@@ -144,7 +150,9 @@ def boxed(image):
     x, y, width, height, _ = stats[1 + stats[1:, cv2.CC_STAT_AREA].argmax()]
     scale = 20 / max(width, height)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    glyph = cv2.resize(image[y : y + height, x : x + width], size, interpolation=cv2.INTER_AREA)
+    glyph = cv2.resize(
+        image[y : y + height, x : x + width], size, interpolation=cv2.INTER_AREA
+    )
     top, left = (28 - size[1]) // 2, (28 - size[0]) // 2
     canvas[top : top + size[1], left : left + size[0]] = glyph
     return canvas
@@ -183,7 +191,13 @@ axes.invert_yaxis()
 axes.set_xlim(0, 1.1)
 axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}" if value <= 1 else "")
 for row, value in enumerate(scores.values()):
-    axes.annotate(f"{value:.1%}", (value, row), xytext=(4, 0), textcoords="offset points", va="center")
+    axes.annotate(
+        f"{value:.1%}",
+        (value, row),
+        xytext=(4, 0),
+        textcoords="offset points",
+        va="center",
+    )
 for side in ("top", "right"):
     axes.spines[side].set_visible(False)
 plt.show()
@@ -209,13 +223,13 @@ show([ready[index] for index in wrong])
 #
 # ## What `read` does
 #
-# `digitscope.reading` does all of the above with more care. It finds paper and ink under uneven light; where it can't
-# tell which of the two is the lighter, as with a white sheet on a dark table, it tries both and keeps the reading
-# that has the surest digit. A first network, the *detector*, then looks at the whole page: for every few pixels it
-# says which digit has its middle there, if any, and how far that digit reaches. It has seen ruled lines, frames,
-# letters and touching digits while it learned, so it needs no rule about any of them. Each digit that it finds is cut
-# out, brought into MNIST's form, and shown to a second network, the *reader*, which sees it alone and larger, and also
-# knows *this is no digit*. The answer is what both agree on.
+# `digitscope.reading` does all of the above with more care. It separates ink from paper under uneven light. Where it
+# cannot tell which of the two is the lighter, as with a white sheet on a dark table, it tries both and keeps the
+# reading with the most confident digit. A first network, the *detector*, then looks at the whole page: for every few
+# pixels it gives the scores of the ten digits for having their centre there, and how far such a digit extends. It has
+# seen ruled lines, frames, letters and touching digits in training, so it needs no rule about any of them. Each digit
+# that it finds is cut out, brought into MNIST's form, and shown to a second network, the *reader*, which sees it alone
+# and larger, and has an eleventh class, *not a digit*. The answer is a weighted mean of what both networks give.
 
 # %%
 import tempfile
@@ -223,23 +237,70 @@ from pathlib import Path
 
 figure, axes = plt.subplots(2, 2, figsize=(10, 4.6))
 with tempfile.TemporaryDirectory() as folder:
-    for axis, paper in zip(axes.flat, ("plain", "ruled", "form", "ledger"), strict=True):
-        page = make_page("dev", 100, paper=paper, text="40312", height=40, degradations=("shadow", "noise"))
+    for axis, paper in zip(
+        axes.flat, ("plain", "ruled", "form", "ledger"), strict=True
+    ):
+        page = make_page(
+            "dev",
+            100,
+            paper=paper,
+            text="40312",
+            height=40,
+            degradations=("shadow", "noise"),
+        )
         reading = ds.read(page.image)
         drawn = Path(folder) / f"{paper}.png"
         reading.save_annotated(drawn)
         axis.imshow(cv2.imread(str(drawn))[..., ::-1])
-        axis.set_title(f"{paper}: written {page.text}, read {' / '.join(reading.text.splitlines())}", fontsize=10)
+        axis.set_title(
+            f"{paper}: written {page.text}, read {' / '.join(reading.text.splitlines())}",
+            fontsize=10,
+        )
         axis.set_axis_off()
 figure.tight_layout()
 plt.show()
 
 # %% [markdown]
-# The boxes show where it found a digit: green where it is sure, orange where it is not, grey for what turned out to
-# be none.
+# The boxes show where it found a digit: green where its confidence is high, orange where it is low, grey for
+# what was rejected as no digit.
 
 # %% [markdown]
 # Try it on a photo of yours: `digitscope read photo.jpg`. And since you now know that a network's 99 % are 99 %
 # *of something*: [score it on your own photos](../how-to/score.md).
 #
 # The next page follows [a single digit through the network](09_inside_one_prediction.py), number by number.
+
+# %% [markdown]
+# ## Exercises
+#
+# **1.** The box is 20×20 because MNIST's is. What happens with a box of 26×26, which leaves more detail?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# On these pages, 79.7 % fall to 74.7 %. The digits are sharper, and larger than any that the network was trained
+# on.
+#
+# </details>
+#
+# **2.** `boxed` keeps the largest connected component of the ink. Which digits does that damage, and what would
+# help?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# Digits written in parts that do not touch: a 5 whose bar stands apart, a 4 in two strokes, any thin stroke with
+# a gap. Components that are close to the largest one, compared with its height, belong to it. Then again, a
+# neighbouring digit is close as well. That is why `read` has a network for this step.
+#
+# </details>
+#
+# **3.** What does `ink_of` make of a blackboard, and how could a program notice?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# Next to nothing: chalk is *lighter* than its surroundings, and is clipped to 0. A program can look at which side
+# of the background stands out more, or try both and keep the answer with the higher confidence.
+#
+# </details>

@@ -60,7 +60,13 @@ def train(network, images, labels, seed=0):
     keras.utils.set_random_seed(seed)
     network = keras.Sequential([keras.Input((28, 28, 1)), *network()])
     network.compile("rmsprop", "sparse_categorical_crossentropy")
-    network.fit(scaled(images), labels, batch_size=120, epochs=3 * 12_000 // len(images), verbose=0)
+    network.fit(
+        scaled(images),
+        labels,
+        batch_size=120,
+        epochs=3 * 12_000 // len(images),
+        verbose=0,
+    )
     return network
 
 
@@ -101,14 +107,23 @@ print(f"{right(probabilities(plain, mnist.test_images)):.2%}")
 # %%
 rng = np.random.default_rng(0)
 moved = np.concatenate(
-    [few, *(np.stack([np.roll(one, rng.integers(-3, 4, 2), (0, 1)) for one in few]) for _ in range(2))]
+    [
+        few,
+        *(
+            np.stack([np.roll(one, rng.integers(-3, 4, 2), (0, 1)) for one in few])
+            for _ in range(2)
+        ),
+    ]
 )
 order = rng.permutation(len(moved))
 robust = train(reference, moved[order], np.tile(labels, 3)[order])
 
 steps = range(7)
 curves = {
-    name: [right(probabilities(network, shift(mnist.test_images, pixels))) for pixels in steps]
+    name: [
+        right(probabilities(network, shift(mnist.test_images, pixels)))
+        for pixels in steps
+    ]
     for name, network in (("as they are", plain), ("also moved", robust))
 }
 figure, axes = plt.subplots(figsize=(6, 3.2))
@@ -138,17 +153,29 @@ plt.show()
 def normalised():
     """The reference CNN with batch normalisation before each relu of its convolutions.
 
-    The momentum says how fast the means that reading will use follow those of the batches: ours are few.
+    The momentum says how fast the means that are used after training follow those of
+    the batches. Our batches are few, so it is fast.
     """
     layers = []
     for filters, pooled in ((32, True), (64, True), (64, False)):
-        layers += [Conv2D(filters, 3, use_bias=False), BatchNormalization(momentum=0.9), keras.layers.ReLU()]
+        layers += [
+            Conv2D(filters, 3, use_bias=False),
+            BatchNormalization(momentum=0.9),
+            keras.layers.ReLU(),
+        ]
         layers += [MaxPooling2D(2)] if pooled else []
-    return [*layers, Flatten(), Dense(64, activation="relu"), Dense(10, activation="softmax")]
+    return [
+        *layers,
+        Flatten(),
+        Dense(64, activation="relu"),
+        Dense(10, activation="softmax"),
+    ]
 
 
 steady = train(normalised, few, labels)
-without, with_it = (right(probabilities(network, mnist.test_images)) for network in (plain, steady))
+without, with_it = (
+    right(probabilities(network, mnist.test_images)) for network in (plain, steady)
+)
 print(f"without {without:.2%}, with {with_it:.2%}")
 
 # %% [markdown]
@@ -182,3 +209,39 @@ print(f"together: {right(np.mean(each, axis=0)):.2%}")
 #   a percent. It was [two pages ago](08_your_handwriting.py).
 #
 # What would you try? `digitscope train` and [the how-to](../how-to/train.md) are a start.
+
+# %% [markdown]
+# ## Exercises
+#
+# **1.** Three networks are each right on 99 %, and make their mistakes *independently*. How often is the majority
+# wrong?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# When two or three of them are wrong: 3 · 0.01² · 0.99 + 0.01³ = 0.03 %. No ensemble on MNIST gets there with
+# three such networks: their mistakes are not independent. They stumble over the same odd digits.
+#
+# </details>
+#
+# **2.** Shifting, turning and bending are good augmentation for digits. Why is mirroring, which works for photos
+# of cats, not?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# A mirrored cat is a cat. A mirrored 2 is not a 2, and a mirrored 3 is nearly an E. Augmentation must keep the
+# label.
+#
+# </details>
+#
+# **3.** Batch normalisation computes γ · (x − μ) / √(σ² + ε) + β for each map x of a convolution. How is it
+# multiplied into the kernel?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# Multiply the kernel by s = γ / √(σ² + ε), and let the bias be β − μ · s (plus s times the old bias, if there was
+# one). The result is the same function with no extra layer.
+#
+# </details>

@@ -4,12 +4,17 @@ import ast
 import importlib.util
 import itertools
 import re
+import sys
 from pathlib import Path
 
 import jupytext
 import pytest
 
 ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "docs"))
+
+import notebooks  # noqa: E402
+
 PAGES = sorted((ROOT / "tutorial").glob("*.py"))
 
 
@@ -50,3 +55,22 @@ def test_links_between_pages_lead_somewhere(page: Path):
 def test_each_page_leads_to_the_next():
     for page, following in itertools.pairwise(PAGES):
         assert following.name in page.read_text(), page.name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_ends_with_exercises_whose_answers_fold_out(page: Path):
+    exercises = page.read_text().split("# ## Exercises")[-1]
+    assert 2 <= exercises.count("<summary>Answer</summary>") == exercises.count("# </details>") <= 3
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_notebook_to_download_links_only_to_other_notebooks(page: Path):
+    text = "\n".join(cell["source"] for cell in jupytext.reads(notebooks.as_notebook(page.read_text()), "ipynb").cells)
+    links = re.findall(r"\]\(((?!http)[^)#]+)\)", text)
+    assert {Path(link).stem for link in links} <= {page.stem for page in PAGES}
+    assert all(link.endswith(".ipynb") for link in links)
+
+
+def test_the_page_offers_its_notebook_under_the_title():
+    page = notebooks.with_download("# # A title\n#\n# Text\n", "there.ipynb")
+    assert page == "# # A title\n#\n# {download}`Download this page as a notebook <there.ipynb>`\n#\n# Text\n"
