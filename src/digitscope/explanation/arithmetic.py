@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from digitscope.arrays import Flags, Floats
+from digitscope.arrays import Floats, Mask
 from digitscope.errors import ModelFileError, UsageError
 from digitscope.explanation.receptive import Field, origin, receptive_field, window
 from digitscope.explanation.sums import Arithmetic, AveragePooling, Convolution, Copy, Dense, MaxPooling, Softmax, Term
@@ -168,7 +168,7 @@ def _activate(value: float, activation: str | None) -> float:
     return value
 
 
-def _patch(values: Floats, corner: tuple[int, int], size: tuple[int, int]) -> tuple[Floats, Flags]:
+def _patch(values: Floats, corner: tuple[int, int], size: tuple[int, int]) -> tuple[Floats, Mask]:
     """The window of `values` [height, width, channels] at `corner`, 0 over the edge, and which of it lies inside."""
     rows, cols = (np.arange(first, first + length) for first, length in zip(corner, size, strict=True))
     inside = np.logical_and.outer(

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from digitscope.arrays import Doubles, Flags, Floats
+from digitscope.arrays import Doubles, Floats, Mask
 from digitscope.explanation.receptive import Field
 
 
@@ -44,7 +44,7 @@ class Convolution(Arithmetic):
     origin: tuple[int, int]
     channels: range
     patch: Floats = field(repr=False)
-    inside: Flags = field(repr=False)
+    inside: Mask = field(repr=False)
     kernel: Floats = field(repr=False)
     products: Floats = field(repr=False)
     bias: float
@@ -58,7 +58,7 @@ class MaxPooling(Arithmetic):
 
     origin: tuple[int, int]
     patch: Floats = field(repr=False)
-    inside: Flags = field(repr=False)
+    inside: Mask = field(repr=False)
     winners: tuple[tuple[int, int], ...]
 
 
@@ -68,7 +68,7 @@ class AveragePooling(Arithmetic):
 
     origin: tuple[int, int]
     patch: Floats = field(repr=False)
-    inside: Flags = field(repr=False)
+    inside: Mask = field(repr=False)
     count: int
 
 
