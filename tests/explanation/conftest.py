@@ -21,6 +21,7 @@ METADATA = {
     "seed": 0,
     "versions": {},
     "mnist": {},
+    "learned_from": {},
     "metrics": {},
     "threshold": 0.5,
     "temperature": TEMPERATURE,
