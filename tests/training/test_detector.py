@@ -15,7 +15,6 @@ keras = backend.load()
 from digitscope import models  # noqa: E402
 from digitscope.errors import ModelFileError  # noqa: E402
 from digitscope.training import export, figures  # noqa: E402
-from digitscope.training.data import Source  # noqa: E402
 from digitscope.training.losses import cells as loss  # noqa: E402
 from digitscope.training.networks import CELL, build  # noqa: E402
 from digitscope.training.restore import restore  # noqa: E402
@@ -125,7 +124,7 @@ class Answers:
 def test_the_figures_count_digits_by_their_most_confident_cell():
     boxes, values = np.array([[20, 20, 36, 42], [70, 20, 86, 42]], np.float32), np.array([7, 3], np.uint8)
     y = target(boxes, values, np.array([True, True]))[None]
-    held = Source(1, lambda epoch, step: (np.zeros((1, HEIGHT, WIDTH), np.uint8), y))
+    held = [(np.zeros((1, HEIGHT, WIDTH), np.uint8), y)]
     classes = np.eye(11, dtype=np.float32)[y[..., 0].astype(int)] * 0.9
     assert figures.detector(Answers(classes), None, None, held, held_out=False)["held_out_digits"]["value"] == 1
     rows, columns = np.nonzero(y[0, ..., 0] == 3)

@@ -97,7 +97,7 @@ def test_a_killed_run_resumes_to_the_very_weights(whole, few, tmp_path):
 def test_its_record_says_what_it_learned_from_and_how_well_it_does_on_held_out_samples(whole):
     assert len(whole.history["held_out_loss"]) == 3
     assert whole.record["learned_from"]["judges"].keys() == {"mlp", "cnn"}
-    metrics = {"reader": "held_out_made", "detector": "held_out_digits"}
+    metrics = {"reader": "held_out_made", "detector": "held_out_empty"}
     assert whole.metrics[metrics[whole.recipe.name]]["total"] > 0
     assert Run.load(whole.folder).recipe == whole.recipe
     if whole.recipe.start:

@@ -1,6 +1,7 @@
 """One progress bar per model on stderr: ``with training() as progress: train(..., progress=progress)``."""
 
 import contextlib
+import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ def training() -> Iterator[Callable[["Step"], None] | None]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
-        TextColumn("epoch {task.fields[epoch]}  {task.fields[accuracy]:.1%}"),
+        TextColumn("epoch {task.fields[epoch]}  {task.fields[figure]}"),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
@@ -31,7 +32,8 @@ def training() -> Iterator[Callable[["Step"], None] | None]:
 
         def show(step: "Step") -> None:
             key = (step.name, step.seed, step.held_out)
-            fields: dict[str, Any] = {"epoch": f"{step.epoch + 1}/{step.epochs}", "accuracy": step.accuracy}
+            figure = f"loss {step.loss:.3f}" if math.isnan(step.accuracy) else f"{step.accuracy:.1%}"
+            fields: dict[str, Any] = {"epoch": f"{step.epoch + 1}/{step.epochs}", "figure": figure}
             if key not in tasks:
                 title = f"{step.name} seed {step.seed}{' held out' if step.held_out else ''}"
                 tasks[key] = bars.add_task(title, total=step.epochs * step.steps, **fields)

@@ -1,18 +1,16 @@
 """Batches made ahead by processes, in order: `with Feed(open_source, workers=4) as feed: feed.epoch(0)`."""
 
 import os
+import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
 import cv2
-
-from digitscope.errors import RunError
 
 if TYPE_CHECKING:
     from digitscope.training.data import Batch, Source
@@ -47,18 +45,12 @@ class Feed:
             yield from (self.source.batch(epoch, step) for step in range(steps))
             return
         waiting: deque[Future[Batch]] = deque()
-        try:
-            for step in range(steps):
-                waiting.append(self._pool.submit(_make, epoch, step))
-                if len(waiting) > self._ahead:
-                    yield waiting.popleft().result()
-            while waiting:
+        for step in range(steps):
+            waiting.append(self._pool.submit(_make, epoch, step))
+            if len(waiting) > self._ahead:
                 yield waiting.popleft().result()
-        except BrokenProcessPool as error:
-            raise RunError(
-                "A process that makes samples has ended, for want of memory, or because a script that trains lacks "
-                f'the line `if __name__ == "__main__":`. Received: epoch={epoch}'
-            ) from error
+        while waiting:
+            yield waiting.popleft().result()
 
 
 _source: "Source | None" = None
@@ -70,6 +62,7 @@ def begin_worker(open_source: "Callable[[], Source] | None" = None) -> None:
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=lambda: (wait([parent.sentinel]), os._exit(1)), daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Ctrl-C, the process that trains says what there is to say
     cv2.setNumThreads(1)  # on images this small, OpenCV's threads cost more than they give
     _source = open_source() if open_source else None
 

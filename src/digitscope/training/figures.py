@@ -1,6 +1,6 @@
 """How well a finished network does, as its record and card say it: `FIGURES["classifier"](...)`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from digitscope.mnist import MNIST
 from digitscope.models import rejection
 from digitscope.reading.detection import REACH_UNIT, STRIDE_X, STRIDE_Y
 from digitscope.statistics import share
-from digitscope.training.data import Source
+from digitscope.training.data import Batch
 from digitscope.training.recipes import Recipe
 
 if TYPE_CHECKING:
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 REJECTED = 0.005  # of the held-out digits, at the threshold that a held-out run proposes
 
 
-def classifier(graph: "Graph", recipe: Recipe, mnist: MNIST, held: Source | None, *, held_out: bool) -> dict[str, Any]:
+def classifier(
+    graph: "Graph", recipe: Recipe, mnist: MNIST, held: Sequence[Batch], *, held_out: bool
+) -> dict[str, Any]:
     """Shares of images that are read right and that are rejected; from held-out ones, also a threshold."""
-    parts = {"train": mnist.train_55000 if held is not None else mnist.train}
-    if held is not None:
+    parts = {"train": mnist.train_55000 if held else mnist.train}
+    if held:
         parts["held_out"] = mnist.held_out
     if not held_out:
         parts["test"] = mnist.test
@@ -35,23 +37,19 @@ def classifier(graph: "Graph", recipe: Recipe, mnist: MNIST, held: Source | None
             metrics[f"{part}_rejected"] = share((doubts > recipe.threshold).sum(), len(doubts)).to_dict()
         if part == "held_out":
             metrics["threshold"] = {"value": float(np.quantile(doubts, 1 - REJECTED))}
-    if held is not None and recipe.data.made:
-        made = [held.batch(0, step) for step in range(held.steps)]
-        right = [(graph.run(x)[0].argmax(axis=1) == y).sum() for x, y in made]
-        metrics["held_out_made"] = share(sum(right), sum(len(y) for _, y in made)).to_dict()
+    if held and recipe.data.made:
+        right = [(graph.run(x)[0].argmax(axis=1) == y).sum() for x, y in held]
+        metrics["held_out_made"] = share(sum(right), sum(len(y) for _, y in held)).to_dict()
     return metrics
 
 
-def detector(graph: "Graph", recipe: Recipe, mnist: MNIST, held: Source | None, *, held_out: bool) -> dict[str, Any]:
+def detector(graph: "Graph", recipe: Recipe, mnist: MNIST, held: Sequence[Batch], *, held_out: bool) -> dict[str, Any]:
     """Of the digits on held-out tiles, the share whose most confident cell gives the right one.
 
     Of the cells that see none, the share that say so.
     """
-    if held is None:
-        return {}
     found, digits, empty, cells = 0, 0, 0, 0
-    for step in range(held.steps):
-        x, y = held.batch(0, step)
+    for x, y in held:
         classes = graph.run(x)[0]
         none = (y[..., 0] == NOT_A_DIGIT) & (y[..., 1] > 0)
         empty, cells = empty + int((classes[none].argmax(axis=1) == NOT_A_DIGIT).sum()), cells + int(none.sum())
@@ -63,7 +61,8 @@ def detector(graph: "Graph", recipe: Recipe, mnist: MNIST, held: Source | None, 
         order = np.lexsort((answers[:, NOT_A_DIGIT], digit))
         first = order[np.unique(digit[order], return_index=True)[1]]  # of each digit, the cell that doubts it least
         found, digits = found + int((answers[first].argmax(axis=1) == truth[first]).sum()), digits + len(first)
-    return {"held_out_digits": share(found, digits).to_dict(), "held_out_empty": share(empty, cells).to_dict()}
+    counts = {"held_out_digits": (found, digits), "held_out_empty": (empty, cells)}
+    return {name: share(right, total).to_dict() for name, (right, total) in counts.items() if total}
 
 
 FIGURES: dict[str, Callable[..., dict[str, Any]]] = {"classifier": classifier, "detector": detector}

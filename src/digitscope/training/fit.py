@@ -15,7 +15,8 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -27,7 +28,7 @@ from digitscope.errors import RunError, UsageError
 from digitscope.files import write_whole
 from digitscope.mnist import MNIST, load_mnist
 from digitscope.training import backend, environment, provenance
-from digitscope.training.data import SOURCES, Source
+from digitscope.training.data import SOURCES, Batch, Source
 from digitscope.training.feed import Feed
 from digitscope.training.recipes import Recipe, named
 from digitscope.training.run import Run
@@ -106,23 +107,33 @@ def train(
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()  # what cannot be written is said now, not after the first epoch
         mnist = data or load_mnist()
-        open_source = partial(SOURCES[recipe.data.source], seed=seed, batch_size=recipe.batch_size)
-        split = mnist.train_55000 if held_out or recipe.data.made else mnist.train
-        taught = partial(open_source, recipe.data, split, folder=folder / "samples")
+        aside = held_out or recipe.data.made  # the last 5,000 images teach nothing
+        open_source = partial(SOURCES[recipe.data.source], batch_size=recipe.batch_size)
+        split = mnist.train_55000 if aside else mnist.train
+        taught = partial(open_source, recipe.data, split, seed=seed, folder=folder / "samples" / "taught")
         if workers is None:
             workers = environment.cores() if recipe.data.made else 0
+        held: list[Batch] = []
+        if aside and len(mnist.held_out.labels):
+            options: dict[str, Any] = {"seed": seed + 2**32, "folder": folder / "samples" / "held_out"}
+            with Feed(partial(open_source, recipe.data.fewer(), mnist.held_out, **options), workers=workers) as feed:
+                held = list(feed.epoch(0))
         with Feed(taught, workers=workers) as feed:
-            held = _held_out_source(recipe, mnist, seed, folder) if held_out or recipe.data.made else None
             model = compiled(keras, recipe, seed, steps=feed.source.steps)
             history = _restore(folder / "checkpoint.npz", model, identity)
             if recipe.start and not history["loss"]:
                 _start(model, recipe, feed.source)
             for epoch in range(len(history["loss"]), recipe.epochs):
                 _fit_epoch(model, recipe, feed, epoch, identity, history, progress)
-                if held is not None:
+                if held:
                     _measure_held_out(model, held, history)
                 _checkpoint(folder / "checkpoint.npz", model, identity, history)
         return _finish(keras, folder, model, recipe, mnist, held, {**identity, "ancestors": ancestors}, history)
+    except BrokenProcessPool as error:
+        raise RunError(
+            "A process that makes samples has ended, for want of memory, or because a script that trains lacks the "
+            f'line `if __name__ == "__main__":`. Received: folder={str(folder)!r}'
+        ) from error
     except OSError as error:
         raise RunError(
             f"The run's folder cannot be written: {error.strerror}. What was finished is kept; make room and "
@@ -141,23 +152,8 @@ def _prepare(folder: Path, identity: Identity, *, resume: bool) -> Run | None:
     if not resume:
         for name in ("run.json", "model.onnx", "model.md", "model.keras", "checkpoint.npz"):
             (folder / name).unlink(missing_ok=True)
-        _remove_samples(folder)
+        shutil.rmtree(folder / "samples", ignore_errors=True)
     return None
-
-
-def _remove_samples(folder: Path) -> None:
-    for name in ("samples", "held_out"):
-        shutil.rmtree(folder / name, ignore_errors=True)
-
-
-def _held_out_source(recipe: Recipe, mnist: MNIST, seed: int, folder: Path) -> Source | None:
-    """Samples of the last 5,000 images, which teach nothing; None where there are no such images."""
-    if not len(mnist.held_out.labels):
-        return None
-    options: dict[str, Any] = {"batch_size": recipe.batch_size, "folder": folder / "held_out"}
-    return SOURCES[recipe.data.source](
-        recipe.data.fewer(), mnist.held_out, seed=seed + 2**32, **options
-    )  # no run has that seed
 
 
 def compiled(keras: Any, recipe: Recipe, seed: int, *, steps: int) -> "keras.Model":
@@ -212,29 +208,43 @@ def _fit_epoch(
 ) -> None:
     """Fit one epoch and append it to `history`."""
     began = time.perf_counter()
-    means: dict[str, float] = {}
-    seen = 0
-    for step, (x, y) in enumerate(feed.epoch(epoch)):
-        model.reset_metrics()
-        logs = model.train_on_batch(network_input(x, model), network_target(y, model), return_dict=True)
-        seen = _update(means, logs, seen, len(x))
+
+    def tell(step: int, means: Mapping[str, float]) -> None:
         if progress is not None:
-            done = Progress(
-                recipe.name, identity["seed"], epoch, recipe.epochs, step + 1, feed.source.steps,
-                means.get("accuracy", np.nan), identity["held_out"], means["loss"],
-            )  # fmt: skip
-            progress(done)
-    for name, value in means.items():
+            seed, held_out, steps = identity["seed"], identity["held_out"], feed.source.steps
+            accuracy = means.get("accuracy", np.nan)
+            progress(Progress(recipe.name, seed, epoch, recipe.epochs, step, steps, accuracy, held_out, means["loss"]))
+
+    for name, value in _means(model, model.train_on_batch, feed.epoch(epoch), tell).items():
         history.setdefault(name, []).append(value)
     history["seconds"].append(time.perf_counter() - began)
 
 
-def _update(means: dict[str, float], logs: Mapping[str, Any], seen: int, count: int) -> int:
-    """Bring `count` samples into the means over the `seen` before, and return how many have been seen then."""
-    for name, value in logs.items():
-        before = means.get(name, 0.0)
-        means[name] = before + (float(value) - before) * count / (seen + count)
-    return seen + count
+def _measure_held_out(model: "keras.Model", held: Sequence[Batch], history: History) -> None:
+    """Append the loss, and what else is measured, on held-out samples to `history`."""
+    with _averaged(model):
+        for name, value in _means(model, model.test_on_batch, held).items():
+            history.setdefault(f"held_out_{name}", []).append(value)
+
+
+def _means(
+    model: "keras.Model",
+    run: Callable[..., Mapping[str, float]],
+    batches: Iterable[Batch],
+    tell: Callable[[int, Mapping[str, float]], None] = lambda step, means: None,
+) -> dict[str, float]:
+    """Run each batch, and return the mean of what is measured over all samples; `tell` hears it after each step."""
+    means: dict[str, float] = {}
+    seen = 0
+    for step, (x, y) in enumerate(batches, 1):
+        model.reset_metrics()
+        logs = run(network_input(x, model), network_target(y, model), return_dict=True)
+        seen += len(x)
+        for name, value in logs.items():
+            before = means.get(name, 0.0)
+            means[name] = before + (float(value) - before) * len(x) / seen
+        tell(step, means)
+    return means
 
 
 def network_input(x: npt.NDArray[Any], model: "keras.Model") -> Floats:
@@ -246,20 +256,6 @@ def network_input(x: npt.NDArray[Any], model: "keras.Model") -> Floats:
 def network_target(y: npt.NDArray[Any], model: "keras.Model") -> Floats:
     """What the network should give: labels, uint8 [N], one-hot; all else as it is."""
     return np.eye(model.output_shape[-1], dtype=np.float32)[y] if y.ndim == 1 else y
-
-
-def _measure_held_out(model: "keras.Model", held: Source, history: History) -> None:
-    """Append the loss, and what else is measured, on held-out samples to `history`."""
-    means: dict[str, float] = {}
-    seen = 0
-    with _averaged(model):
-        for step in range(held.steps):
-            x, y = held.batch(0, step)
-            model.reset_metrics()
-            logs = model.test_on_batch(network_input(x, model), network_target(y, model), return_dict=True)
-            seen = _update(means, logs, seen, len(x))
-    for name, value in means.items():
-        history.setdefault(f"held_out_{name}", []).append(value)
 
 
 @contextlib.contextmanager
@@ -318,7 +314,7 @@ def _finish(
     model: "keras.Model",
     recipe: Recipe,
     mnist: MNIST,
-    held: Source | None,
+    held: Sequence[Batch],
     identity: Identity,
     history: History,
 ) -> Run:
@@ -345,7 +341,7 @@ def _finish(
     export.write(graph, folder / "model.onnx", record)
     write_whole(folder / "run.json", (json.dumps(record, indent=1) + "\n").encode())
     (folder / "checkpoint.npz").unlink(missing_ok=True)
-    _remove_samples(folder)
+    shutil.rmtree(folder / "samples", ignore_errors=True)
     return Run.load(folder)
 
 
