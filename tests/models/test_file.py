@@ -154,7 +154,7 @@ def test_each_kind_is_loaded_as_itself_and_refused_as_the_other():
 
 
 def test_the_detectors_metadata_say_what_its_answers_are_measured_in():
-    from digitscope.reading import detection
+    from digitscope.reading import detection, pyramid
 
     facts = models.load("detector", kind="detector").metadata
     assert facts["stride"] == [detection.STRIDE_Y, detection.STRIDE_X]
