@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import digitscope as ds
+from digitscope.explanation import captions
 from digitscope.explanation.html import page_data, picture, render
 from digitscope.explanation.receptive import origin, receptive_field
 
@@ -123,3 +124,12 @@ def test_a_photo_is_scaled_down_and_a_glyph_is_exact(seven):
     np.testing.assert_array_equal(np.asarray(opened(picture(seven))), seven)
     photo = opened(picture(np.zeros((1500, 3000, 3), np.uint8)))
     assert photo.size == (1000, 500)
+
+
+def test_the_page_states_the_answer_and_has_a_bar_for_each_class(explanation):
+    text = render(explanation)
+    assert captions.verdict(explanation) in text
+    shown = re.findall(r"<li[^>]*><b[^>]*>(\w+)</b>.*?<i>([\d.]+)", text)
+    classes = len(explanation.trace.probabilities)
+    assert [name for name, _ in shown] == [*map(str, range(10)), "none"][:classes]
+    np.testing.assert_allclose([float(share) / 100 for _, share in shown], explanation.trace.probabilities, atol=5.1e-5)

@@ -4,7 +4,7 @@ from digitscope.arrays import NOT_A_DIGIT
 from digitscope.explanation.findings import Findings
 from digitscope.explanation.trace import TracedLayer
 
-KINDS = {
+KIND_NAMES = {
     "Input": "the image, pixels / 255",
     "Conv2D": "convolution",
     "DepthwiseConv2D": "depthwise convolution",
@@ -21,7 +21,7 @@ NO_LAYERS = "The model file has no layer metadata, so its layers cannot be shown
 def title(layer: TracedLayer) -> str:
     """One line about a layer: "conv1  convolution 3×3, relu  26×26×32  320 parameters"."""
     size = layer.kernel_size or layer.pool_size
-    what = KINDS.get(layer.kind, layer.kind) + (f" {size[0]}×{size[1]}" if size else "")
+    what = KIND_NAMES.get(layer.kind, layer.kind) + (f" {size[0]}×{size[1]}" if size else "")
     if layer.activation:
         what += f", {layer.activation}"
     parts = [layer.name, what, "×".join(map(str, layer.shape))]

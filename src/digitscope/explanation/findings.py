@@ -17,7 +17,7 @@ from digitscope.explanation.trace import Trace, Tracer
 from digitscope.reading.reader import Recognizer
 from digitscope.reading.result import Digit
 
-SAME = 1e-5  # between two confidences: a reading rounds to 1e-6, and batches differ by 1e-7
+ROUNDING = 1e-5  # between two confidences: a reading rounds to 1e-6, and batches differ by 1e-7
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Findings:
         """Whether the stated answer is the network's own; else reading has added to it."""
         own, stated = self.network, self.stated
         same = (own.value, own.rejected) == (stated.value, stated.rejected)
-        return same and abs(own.confidence - stated.confidence) < SAME
+        return same and abs(own.confidence - stated.confidence) < ROUNDING
 
     @property
     def answer(self) -> int:

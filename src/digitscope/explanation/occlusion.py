@@ -16,7 +16,7 @@ from digitscope.arrays import Floats, Image, Images
 Classify = Callable[[Images], Floats]
 
 PAPER, INK = 0, 255
-SIZE = 5  # pixels a side: a stroke of MNIST is 2–4 wide, so this cuts one without erasing two
+PATCH_SIZE = 5  # pixels a side: a stroke of MNIST is 2–4 wide, so this cuts one without erasing two
 FLIP_SIZE, FLIP_STRIDE = 4, 2  # pixels
 FLIP_LIMIT = 12  # patches of 4 × 4: a quarter of the image
 
@@ -64,7 +64,7 @@ class Flip:
     probabilities: Floats = field(repr=False)
 
 
-def occlude(classify: Classify, image: Image, *, fill: int = PAPER, size: int = SIZE) -> Occlusion:
+def occlude(classify: Classify, image: Image, *, fill: int = PAPER, size: int = PATCH_SIZE) -> Occlusion:
     """Slide a patch over the image, centred on each pixel in turn, and classify all that differ from it.
 
     Args:

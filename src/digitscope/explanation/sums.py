@@ -1,8 +1,4 @@
-"""How one unit's value is computed, one record per way: Convolution, MaxPooling, AveragePooling, Dense, Copy.
-
-unit.patch, unit.kernel, unit.bias      # its inputs, its weights, and what is added
-unit.preactivation, unit.value          # the sum, and the sum after the activation
-"""
+"""How one unit's value is computed, one record per way: Convolution, MaxPooling, AveragePooling, Dense, Copy."""
 
 from dataclasses import dataclass, field, fields
 from typing import Any
