@@ -6,8 +6,9 @@ SHELL := /bin/bash
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 PYTEST := $(BIN)/python -m pytest
+TWO := --numprocesses 2 --dist loadfile  # two processes, each file in one of them
 
-help:  ## this list
+help:  ## list these commands
 	@awk -F ':.*##  *' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/train.stamp  ## the experiment: get MNIST, train the MLP and the CNN, compare them, write the report, read a page
@@ -17,44 +18,47 @@ run: .venv/train.stamp  ## the experiment: get MNIST, train the MLP and the CNN,
 	@echo; echo "the page with what was read on it: runs/read/receipt-read.png"
 
 test: .venv/dev.stamp  ## the quick tests
-	$(PYTEST) -m "not slow"
+	$(PYTEST) -m "not slow and not long" $(TWO)
 
-test-slow: .venv/dev.stamp  ## the tests that take longer
-	$(PYTEST) -m slow
+test-slow: .venv/dev.stamp  ## the slow tests, which .ci/run also runs
+	$(PYTEST) -m "slow and not long"
+
+test-long: .venv/dev.stamp  ## the tests that take too long for .ci/run
+	$(PYTEST) -m long || [ $$? = 5 ]  # 5: no test is marked so
 
 lint: .venv/dev.stamp  ## ruff: lint and format
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 
-format: .venv/dev.stamp  ## put the code into ruff's format, and repair what it can repair
+format: .venv/dev.stamp  ## format the code, and fix what ruff can fix
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
 types: .venv/dev.stamp  ## mypy, strict
 	$(BIN)/mypy
 
-render: .venv/dev.stamp  ## write figures, outputs and help texts into README.md and the docs
+render: .venv/dev.stamp  ## update the figures, outputs and help texts in README.md and the docs
 	$(BIN)/python benchmarks/render.py
 
-stale: .venv/dev.stamp  ## are the figures, outputs and help texts in README.md and the docs up to date?
+stale: .venv/dev.stamp  ## check that the figures, outputs and help texts in README.md and the docs are up to date
 	$(BIN)/python benchmarks/render.py --check
 
-docs: .venv/dev.stamp  ## the documentation, with the tutorial executed
+docs: .venv/dev.stamp  ## build the documentation, executing the tutorial
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
-linkcheck: .venv/dev.stamp  ## do the documentation's links to other sites still lead somewhere?
+linkcheck: .venv/dev.stamp  ## check the documentation's links to other sites
 	$(BIN)/sphinx-build -b linkcheck -D nb_execution_mode=off docs docs/_build/linkcheck
 
 bench: .venv/dev.stamp  ## the quick benchmarks; each script in benchmarks/ says what it measures
 	$(BIN)/python benchmarks/startup.py
 
-constraints: .venv/dev.stamp  ## write the versions of this .venv into constraints.txt
+constraints: .venv/dev.stamp  ## write the versions installed in .venv to constraints.txt
 	$(BIN)/python -m pip freeze --exclude-editable | grep -E '^[A-Za-z0-9._-]+==' > constraints.txt
 
-clean:  ## remove what was built and run here (.venv too)
+clean:  ## remove everything built or run here, .venv included
 	rm -rf .venv build dist runs docs/_build docs/_generated docs/tutorial docs/jupyter_execute .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help run test test-slow lint format types render stale docs linkcheck bench constraints clean
+.PHONY: help run test test-slow test-long lint format types render stale docs linkcheck bench constraints clean
 
 .venv/bin/python:
 	@python=$$(PYTHON="$(PYTHON)" .ci/python) && echo "making .venv with $$python" && $$python -m venv .venv

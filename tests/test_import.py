@@ -2,10 +2,13 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import digitscope
+
+SEVEN = str(Path(__file__).parents[1] / "examples" / "seven.png")
 
 
 def modules_after(program: str) -> set[str]:
@@ -25,6 +28,8 @@ def modules_after(program: str) -> set[str]:
         "import digitscope.cli",
         "import digitscope; digitscope.load_mnist()",
         "import digitscope; [getattr(digitscope, name) for name in digitscope.__all__]",
+        f"import digitscope; assert digitscope.read({SEVEN!r}).text == '7'",
+        "import digitscope.evaluation, digitscope.statistics",
     ],
 )
 def test_no_keras_no_tensorflow_no_scipy_is_imported(program):

@@ -1,5 +1,6 @@
-"""The wheel, in an environment with nothing else: the core alone first, then with the learn extra."""
+"""The wheel, in an environment with nothing else: the core alone first, then with the train extra."""
 
+import csv
 import json
 import os
 import subprocess
@@ -69,6 +70,17 @@ def test_the_core_runs_without_a_framework(core, mnist):
     )
 
 
+def test_the_core_reads_a_page_and_evaluates_a_model_file(core):
+    receipt = ROOT / "examples" / "receipt.jpg"
+    with (ROOT / "examples" / "index.csv").open(newline="") as file:
+        truth = next(row["label"] for row in csv.DictReader(file) if row["path"] == receipt.name)
+
+    assert run(core / "digitscope", "read", receipt).stdout.split() == truth.replace("|", " ").split()
+    program = f"import digitscope as ds; print(ds.read({str(receipt)!r}).text)"
+    assert run(core / "python", "-c", program).stdout.split() == truth.replace("|", " ").split()
+    assert json.loads(run(core / "digitscope", "evaluate", "mlp", "--json").stdout)["accuracy"]["value"] > 0.97
+
+
 @pytest.mark.parametrize("verb", [["compare"], ["train", "mlp"], ["why"]], ids=lambda verb: verb[0])
 def test_the_core_says_which_install_line_training_needs(core, tmp_path, verb):
     done = run(core / "digitscope", *verb, "--out", tmp_path / "runs", status=1)
@@ -78,7 +90,7 @@ def test_the_core_says_which_install_line_training_needs(core, tmp_path, verb):
     assert not (tmp_path / "runs").exists()
 
 
-def test_the_learn_extra_is_all_that_training_needs(core, wheel, tmp_path):
+def test_the_train_extra_is_all_that_training_needs(core, wheel, tmp_path):
     install(core, f"{wheel}[train]")
 
     run(core / "digitscope", "train", "mlp", "--set", "epochs=1", "--out", tmp_path / "runs")

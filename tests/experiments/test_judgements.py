@@ -135,9 +135,10 @@ def test_each_table_has_a_cell_for_each_column(name: str):
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_each_plot_can_be_drawn(name: str):
-    figure = EXPERIMENTS[name].figure(CASES[name][0])
-    assert figure.get_size_inches()[0] > 5
+def test_each_plot_draws_its_figures_in_every_panel(name: str):
+    panels = EXPERIMENTS[name].figure(CASES[name][0]).get_axes()
+    assert panels
+    assert all(panel.has_data() for panel in panels)
 
 
 def test_matching_parameters_lie_between_the_networks_around_the_target():

@@ -33,7 +33,7 @@ def test_a_published_result_is_a_full_one_of_three_seeds(name: str):
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_its_plot_is_drawn(name: str):
+def test_a_plot_is_published_with_it_as_svg(name: str):
     text = (RESULTS.parent / "plots" / f"why-{name}.svg").read_text()
     assert text.lstrip().startswith("<?xml")
     assert "</svg>" in text
