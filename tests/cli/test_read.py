@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cv2
 import pytest
+from PIL import Image as PilImage
 
 from digitscope.reading.result import CSV_COLUMNS, Reading
 from digitscope.synthesis.pages import make_page
@@ -75,6 +76,19 @@ def test_annotated_photos_and_steps_are_saved_beside_each_other(folder, tmp_path
     assert sorted(path.name for path in (tmp_path / "seen").iterdir()) == ["10-read.png", "9-read.png"]
     assert sorted(path.name for path in (tmp_path / "steps").iterdir()) == ["10", "9"]
     assert len(list((tmp_path / "steps" / "9").glob("*.png"))) >= 3
+
+
+def test_a_documents_pages_are_parted_by_form_feeds_and_numbered(folder, tmp_path):
+    path = tmp_path / "scans.tif"
+    first, second = (PilImage.open(folder / name) for name in ("9.png", "10.png"))
+    first.save(path, save_all=True, append_images=[PilImage.new("RGB", (300, 200), "white"), second])
+    assert digitscope(path).stdout.decode() == "407\n\f\f1 8\n"
+    rows = list(csv.DictReader(io.StringIO(digitscope(path, "--csv").stdout.decode())))
+    assert [row["page"] for row in rows if row["rejected"] == "0"] == ["0", "0", "0", "2", "2"]
+    done = digitscope("-", "--json", "--annotate", tmp_path / "seen", stdin=path.read_bytes())
+    assert json.loads(done.stdout)["text"] == "407\f\f1 8"
+    names = ["stdin-read-2.png", "stdin-read-3.png", "stdin-read.png"]
+    assert sorted(saved.name for saved in (tmp_path / "seen").iterdir()) == names
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,15 @@ def test_the_script_makes_the_same_images_again(tmp_path):
         assert np.abs(made - kept).mean() < 1
 
 
-@pytest.mark.parametrize("name", ["receipt.jpg", "seven.png", "thin-3.png", "white-on-black.png", "marker.png"])
+WRONG = {"ruled.jpg"}  # a digit on a rule is read as another
+
+
+def examples():
+    wrong = pytest.mark.xfail(reason="not read right yet", strict=True)
+    return [pytest.param(name, marks=wrong if name in WRONG else ()) for name in ROWS]
+
+
+@pytest.mark.parametrize("name", examples())
 def test_what_stands_on_an_example_is_read(name):
     text = ds.read(EXAMPLES / name).text
     assert text.replace(" ", "").replace("\n", "|") == ROWS[name]["label"].replace(" ", "")

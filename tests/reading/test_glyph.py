@@ -2,13 +2,13 @@ import cv2
 import numpy as np
 import pytest
 
-from digitscope.reading.detection import Found
-from digitscope.reading.glyph import FAR, SHARPNESS, _grown, _own_parts, _own_pieces, agreed, cut_out, read_glyphs
+from digitscope.reading.cutout import WINDOW_MARGIN, cut_out, grow, separate_components, split_components
+from digitscope.reading.detection import Detection
+from digitscope.reading.glyph import Glyph, combined, read_glyphs
 from digitscope.reading.ink import find_ink
 from digitscope.reading.reader import Recognizer
-from digitscope.synthesis import letters
 
-SURE = np.eye(11, dtype=np.float32)
+CERTAIN = np.eye(11, dtype=np.float32)
 
 
 def page_of(boxes, size=(500, 900), lines=()):
@@ -23,12 +23,12 @@ def page_of(boxes, size=(500, 900), lines=()):
 
 def test_a_cut_holds_the_digit_and_not_its_neighbour():
     ink, found = page_of([(100, 100, 60, 90), (150, 110, 60, 90)])
-    (x, y, w, h), part, whole = cut_out(ink, found, 0)
-    assert whole > 0.4
+    (x, y, right, bottom), part, share = cut_out(ink, found, 0)
+    assert share > 0.4
     assert abs(x - 100) < 4
     assert abs(y - 100) < 4
-    assert abs(h - 90) < 6
-    assert x + w < 164
+    assert abs(bottom - y - 90) < 6
+    assert right < 164
     assert part.dtype == np.uint8
     alone, _ = page_of([(100, 100, 60, 90)])
     shared = np.count_nonzero(part > 128) / np.count_nonzero(alone.strength > 128)
@@ -39,14 +39,14 @@ def test_ink_beside_the_box_is_left_out():
     bare = cut_out(*page_of([(100, 100, 60, 90)]), 0)
     assert bare.share == 1
     beside = page_of([(100, 100, 60, 90)], lines=[((174, 40), (174, 250))])
-    assert cut_out(*beside, 0).box == bare.box
+    assert cut_out(*beside, 0).box_ltrb == bare.box_ltrb
 
 
 def test_a_digit_that_nothing_touches_is_cut_the_short_way_as_the_long_one():
     ink, found = page_of([(100, 100, 60, 90), (180, 105, 60, 90), (225, 110, 60, 90)], lines=[((20, 240), (400, 240))])
     for k, plain in enumerate((True, False, False)):
-        window = _grown(found[k], FAR, *ink.mask.shape[::-1])
-        short, long = _own_pieces(ink, found, k, window), _own_parts(ink, found, k, window)
+        window = grow(found[k], WINDOW_MARGIN, *ink.mask.shape[::-1])
+        short, long = separate_components(ink, found, k, window), split_components(ink, found, k, window)
         assert (short is not None) == plain
         assert long.any()
         if plain:
@@ -55,33 +55,48 @@ def test_a_digit_that_nothing_touches_is_cut_the_short_way_as_the_long_one():
 
 def test_a_box_beyond_the_page_is_cut_to_it():
     ink, _ = page_of([(0, 0, 60, 90)])
-    (x, y, w, h), part, _ = cut_out(ink, np.array([(-20, -30, 62, 93)], np.float32), 0)
+    (x, y, right, bottom), part, _ = cut_out(ink, np.array([(-20, -30, 62, 93)], np.float32), 0)
     assert x >= 0
     assert y >= 0
-    assert w > 0
-    assert h > 0
+    assert right > x
+    assert bottom > y
     assert part.size > 0
 
 
-def test_two_words_agree_in_their_sharpened_geometric_mean():
-    first, second = np.full(11, 1 / 11, np.float32), SURE[3] * 0.9 + np.float32(0.1 / 11)
-    both, same = agreed(np.stack([first, second]), np.stack([second, second]), np.array([0.5, 0.2]))
-    assert both.sum() == pytest.approx(1, abs=1e-5)
-    assert both.argmax() == 3
-    assert both[3] < second[3]
-    sharpened = second**SHARPNESS
-    assert np.allclose(same, sharpened / sharpened.sum(), atol=1e-5)
-    assert same[3] > second[3]
+def test_two_networks_are_combined_by_their_sharpened_geometric_mean():
+    doubtful, certain = np.full(11, 1 / 11, np.float32), CERTAIN[3] * 0.9 + np.float32(0.1 / 11)
+    half, same = combined(np.stack([doubtful, certain]), np.stack([certain, certain]), np.array([0.5, 0.2]))
+    # p(3) = 1 / 11 + 0.9 · 10 / 11 and p(other) = 0.1 / 11: their ratio is 100.1, raised to 1.4 · 0.5 and to 1.4
+    assert half[3] / half[4] == pytest.approx(100.0 ** (1.4 * 0.5), rel=0.01)
+    assert same[3] / same[4] == pytest.approx(100.0**1.4, rel=0.01)
+    assert half.sum() == pytest.approx(1, abs=1e-5)
+    assert same.sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_confidence_is_what_is_left_of_rejection_times_the_best_digit():
+    glyph = Glyph((0, 0, 1, 1), np.zeros((28, 28), np.uint8), np.array([0, 0.6, 0.2, *[0] * 7, 0.2], np.float32))
+    assert glyph.digits[1] == pytest.approx(0.75)
+    assert glyph.confidence == pytest.approx(0.8 * 0.75)
+    assert not glyph.rejected
+
+
+def alpha(seed):
+    """An α of our own on white paper: an open loop and two strokes that cross behind it."""
+    rng = np.random.default_rng(seed)
+    size, tilt = rng.uniform(120, 260), rng.uniform(-15, 15)
+    pen = int(rng.uniform(0.06, 0.12) * size)
+    page = np.full((int(2 * size), int(2.4 * size)), 255, np.uint8)
+    axes = int(0.36 * size), int(0.3 * size)
+    cv2.ellipse(page, (int(size), int(size)), axes, tilt, 28, 332, 0, pen, cv2.LINE_AA)
+    for stroke in ([(0.3, -0.15), (0.48, 0), (0.62, 0.3), (0.78, 0.33)], [(0.3, 0.15), (0.5, -0.1), (0.66, -0.36)]):
+        points = (size + size * np.array(stroke)).astype(np.int32)
+        cv2.polylines(page, [points], False, 0, pen, cv2.LINE_AA)
+    return page
 
 
 def test_a_loop_that_is_part_of_a_letter_is_no_digit():
-    reader, texts = Recognizer(), []
-    for seed in range(8):
-        rng = np.random.default_rng(seed)
-        alpha = letters.draw(letters.by_hand(letters.parse(letters.GREEK["α"][0]), rng), 0.1)
-        page = cv2.copyMakeBorder(cv2.resize(alpha, (300, 300)), 80, 80, 80, 80, cv2.BORDER_CONSTANT, value=0)
-        texts.append(reader.read(255 - page).text)
-    assert texts.count("") >= 6
+    reader = Recognizer()
+    assert [reader.read(alpha(seed)).text for seed in range(8)].count("") >= 7
 
 
 def test_only_ink_that_no_digit_accounts_for_raises_doubt():
@@ -89,10 +104,10 @@ def test_only_ink_that_no_digit_accounts_for_raises_doubt():
 
     def classify(images):
         asked.append(len(images))
-        return np.repeat(SURE[[0]], len(images), axis=0)
+        return np.repeat(CERTAIN[[0]], len(images), axis=0)
 
     ink, found = page_of([(100, 100, 60, 90), (150, 100, 60, 90)])
-    both = [Found(tuple(box), SURE[0]) for box in found.tolist()]
+    both = [Detection(tuple(box), CERTAIN[0]) for box in found.tolist()]
     read_glyphs(both, ink, classify)
     assert asked == [2]
     read_glyphs(both[:1], ink, classify)

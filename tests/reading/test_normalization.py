@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from digitscope.reading.normalization import BOX, MIDDLE, STROKE, ink_box, is_mnist_form, normalize, stroke_width
+from digitscope.reading.normalization import BOX, CENTRE, MNIST_STROKE, ink_box, is_mnist_form, normalize, stroke_width
 
 
 def drawn(points, *, thickness, size=(300, 300)):
@@ -22,14 +22,14 @@ def test_any_size_and_place_gives_the_same_box_and_centre(scale, shift):
     image = normalize(drawn(points, thickness=max(1, round(16 * scale)), size=(460, 460)))
     rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
     assert max(np.ptp(rows), np.ptp(columns)) + 1 in (BOX - 1, BOX)
-    assert np.allclose(centre_of_mass(image), MIDDLE, atol=0.75)
+    assert np.allclose(centre_of_mass(image), CENTRE, atol=0.75)
 
 
 def test_thin_strokes_are_widened_and_thick_ones_stay():
     line = [(50, 20), (50, 280)]
     fine = [cv2.resize(normalize(drawn(line, thickness=t)), (112, 112), interpolation=cv2.INTER_CUBIC) for t in (2, 40)]
     thin, thick = (stroke_width(image) / 4 for image in fine)
-    assert thin == pytest.approx(STROKE, abs=0.6)
+    assert thin == pytest.approx(MNIST_STROKE, abs=0.6)
     assert thick > 2.5
 
 

@@ -114,7 +114,7 @@ def test_saving_numbers_the_pages_and_names_what_it_wrote(reading, tmp_path):
     assert [path.name for path in paths] == ["out.png", "out-2.png"]
     saved = cv2.imread(str(paths[1]))
     assert np.array_equal(saved[..., ::-1], two.annotated(1))
-    assert [path.name for path in two.save_steps(tmp_path / "steps")] == ["00-1-ink.png", "01-2-ink.png"]
+    assert [path.name for path in reading.save_steps(tmp_path / "steps")] == ["00-ink.png"]
 
 
 def test_what_cannot_be_drawn_or_saved_is_refused(reading, tmp_path):
@@ -122,5 +122,5 @@ def test_what_cannot_be_drawn_or_saved_is_refused(reading, tmp_path):
         reading.save_annotated(tmp_path / "out.txt")
     with pytest.raises(UsageError, match="page=3"):
         reading.annotated(3)
-    with pytest.raises(UsageError, match="holds no image"):
+    with pytest.raises(UsageError, match="holds no pixels"):
         Reading.from_json(reading.to_json()).annotated()

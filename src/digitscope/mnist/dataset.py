@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from digitscope.arrays import Images, Indices, Labels
 from digitscope.errors import DataError
 from digitscope.files import write_whole
 from digitscope.mnist.files import FILES, Arrays, check, read, sha256, write_npz
@@ -25,18 +25,18 @@ LICENSE = "MNIST: Yann LeCun, Corinna Cortes, Christopher J. C. Burges; CC BY-SA
 class Split(NamedTuple):
     """Images with their labels."""
 
-    images: npt.NDArray[np.uint8]  # [N, 28, 28], ink bright on dark
-    labels: npt.NDArray[np.uint8]  # [N], 0 to 9
+    images: Images  # [N, 28, 28], ink bright on dark
+    labels: Labels  # [N], 0 to 9
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class MNIST:
     """The four arrays, read-only, and where they came from."""
 
-    train_images: npt.NDArray[np.uint8]  # [60000, 28, 28], ink bright on dark
-    train_labels: npt.NDArray[np.uint8]  # [60000], 0 to 9
-    test_images: npt.NDArray[np.uint8]  # [10000, 28, 28]
-    test_labels: npt.NDArray[np.uint8]  # [10000]
+    train_images: Images  # [60000, 28, 28], ink bright on dark
+    train_labels: Labels  # [60000], 0 to 9
+    test_images: Images  # [10000, 28, 28]
+    test_labels: Labels  # [10000]
     source: str
 
     @property
@@ -142,7 +142,7 @@ def keras_file(environment: Mapping[str, str]) -> Path:
     return (Path(base) if base else _home(environment) / ".keras") / "datasets" / "mnist.npz"
 
 
-def sample(labels: npt.NDArray[np.uint8], count: int, *, seed: int) -> npt.NDArray[np.int64]:
+def sample(labels: Labels, count: int, *, seed: int) -> Indices:
     """Indices of `count` images drawn with `seed`, the digits in turn: 0, 1, 2, … as far as there are enough."""
     shuffled = np.random.default_rng(seed).permutation(len(labels))
     turn = np.empty(len(labels), np.int64)  # how many of the same digit come before it

@@ -3,10 +3,10 @@
 import io
 from collections.abc import Sequence
 
-import numpy as np
-import numpy.typing as npt
 from PIL import Image, ImageDraw
 from rich.text import Text
+
+from digitscope.arrays import Images
 
 CELL = 14  # columns of the terminal that one image takes: half its pixels, and a half-block is as wide as high
 SCALE = 4  # pixels of the PNG for one of the image
@@ -14,7 +14,7 @@ MARGIN = 4  # pixels of the image around it in the PNG
 CAPTION = 5  # pixels of the image, below it
 
 
-def in_terminal(images: npt.NDArray[np.uint8], captions: Sequence[str], *, width: int = 80, color: bool = True) -> Text:
+def in_terminal(images: Images, captions: Sequence[str], *, width: int = 80, color: bool = True) -> Text:
     """Images as half-blocks, each 14 columns by 7 lines, as many in a row as `width` columns hold.
 
     With `color`, in greys; without, ink is what is brighter than a quarter, so that it also shows in a pipe.
@@ -35,7 +35,7 @@ def in_terminal(images: npt.NDArray[np.uint8], captions: Sequence[str], *, width
     return text
 
 
-def as_png(images: npt.NDArray[np.uint8], captions: Sequence[str], *, columns: int = 10) -> bytes:
+def as_png(images: Images, captions: Sequence[str], *, columns: int = 10) -> bytes:
     """The same as a PNG: dark paper, each image four times as large, its caption below it."""
     columns = max(1, min(columns, len(images)))
     step_x, step_y = 28 + MARGIN, 28 + MARGIN + CAPTION

@@ -1,1 +1,5 @@
-"""Photo → digits, without a deep-learning framework: io, ink, detection, glyph, lines, result, reader."""
+"""Photo → digits, without a deep-learning framework.
+
+io opens, ink finds ink on paper, pyramid scales it, detection and suppression find digits, cutout, normalization and
+glyph classify each, lines orders them, reader does all of it, result holds what was read, drawing shows it.
+"""

@@ -70,7 +70,7 @@ def detect(ink: Ink, scale: float, halved: HalvedStrokes) -> tuple[Boxes, Floats
     h, w = ink.strength.shape
     small = scaled(ink, scale, halved)
     part, corner = inked_part(small)
-    probabilities, reach = _detector().session.run(None, {"ink": part[None]})
+    probabilities, reach = _detector().session.run(None, {"ink": part[None]}, _run_options())
     boxes, rows = decode(probabilities[0], reach[0], corner)
     stretch = np.array([w / small.shape[1], h / small.shape[0]] * 2)
     return (boxes * stretch).astype(np.float32), rows
@@ -100,6 +100,14 @@ def inked_part(small: Image) -> tuple[Image, tuple[int, int]]:
     part = small[y0 : top + height + PAPER_MARGIN, x0 : left + width + PAPER_MARGIN]
     below, beside = -part.shape[0] % BLOCK, -part.shape[1] % BLOCK
     return cv2.copyMakeBorder(part, 0, below, 0, beside, cv2.BORDER_CONSTANT, value=0), (x0, y0)
+
+
+@functools.cache
+def _run_options() -> ort.RunOptions:
+    """Memory is given back after each run: pages of other sizes would be kept beside it (LOG: 300 pages)."""
+    options = ort.RunOptions()
+    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    return options
 
 
 @functools.cache
