@@ -200,7 +200,7 @@ def pages_table(_: str) -> str:
             )
     confidence, rejected = figures["confidence"], figures["mnist_false_rejections"]
     risk = ", ".join(
-        f"{error:.1%} of the most confident {float(share):.0%}"
+        f"{error:.1%} of {'all' if share == '1.00' else f'the most confident {float(share):.0%}'}"
         for share, error in confidence["error_at_coverage"].items()
         if share in ("1.00", "0.95", "0.90", "0.80")
     )

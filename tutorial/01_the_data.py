@@ -13,12 +13,12 @@
 # %% [markdown]
 # # The problem and the data
 #
-# Somebody writes a digit. A program is to say which one it is.
+# Somebody writes a digit. A program has to tell which one it is.
 #
 # You read such a digit without noticing that you do anything at all. Try to write down *how*, though, so
 # exactly that a program could follow it, and it gets away from you: "a seven has a bar on top and a stroke that
-# leans" fits most sevens, and some ones, and a few nines. Everybody's hand is different, and no rule covers
-# them.
+# leans" fits most sevens, and some ones, and a few nines. Everybody writes differently, and no rule covers
+# them all.
 #
 # So we do it the other way round. We collect many digits together with the right answers, take a function with
 # many adjustable numbers in it, and adjust the numbers until the function gives the right answers. If we did it
@@ -33,8 +33,8 @@
 #
 # The examples are [MNIST](https://en.wikipedia.org/wiki/MNIST_database): 70,000 digits, written by employees of
 # the US Census Bureau and by high-school students, and put into one form by Yann LeCun, Corinna Cortes and
-# Christopher Burges (CC BY-SA 3.0). `load_mnist` finds them on your machine or fetches them, and checks them to
-# the bit.
+# Christopher Burges (CC BY-SA 3.0). `load_mnist` finds them on your machine or fetches them, and verifies
+# their checksums.
 
 # %%
 import digitscope as ds
@@ -43,7 +43,7 @@ mnist = ds.load_mnist()
 mnist.train_images.shape, mnist.train_labels.shape, mnist.test_images.shape
 
 # %% [markdown]
-# There are 60,000 digits to learn from and 10,000 to be examined with. The second pile matters more than it
+# There are 60,000 digits to learn from and 10,000 to be tested with. The second pile matters more than it
 # seems to. A program could score 100 % on the first one by remembering every answer, and have learned nothing.
 # Only digits that it was not adjusted on can tell us whether it learned to *read*. We will look at the test
 # digits once each time, at the end, and never use them to choose anything.

@@ -13,7 +13,7 @@
 # %% [markdown]
 # # What the MLP cannot see
 #
-# The MLP reads most digits rightly. Let us find out what it reads *from*, with two small and slightly cruel
+# The MLP reads most digits correctly. Let us find out what it *goes by*, with two small and slightly cruel
 # experiments.
 
 # %%
@@ -88,10 +88,10 @@ figure.tight_layout()
 plt.show()
 
 # %% [markdown]
-# The percentages are for all 10,000 test digits. A few pixels, an eighth of the picture's width, and the reader
-# of digits is a guesser. It isn't hard to see why. A unit's weights are tied to *places*: "ink in row 7, column
-# 12, counts for me". Move the digit, and the ink lands on weights that were learned for something else.
-# Whatever the MLP knows about a seven, it knows about a seven *there*.
+# The percentages are for all 10,000 test digits. A shift of four pixels, a seventh of the picture's width, and
+# most digits are misread. It isn't hard to see why. A unit's weights are tied to *places*: "ink in row 7, column
+# 12, counts for me". Move the digit, and the ink lands on weights that were learned for something else. Whatever
+# the MLP knows about a seven, it knows about a seven *there*.
 #
 # (A few pixels of a 6-pixel shift leave the frame for wide digits. Most of the loss comes long before that.)
 

@@ -91,8 +91,8 @@ score(naive, "shrunk")
 show(ds.load_mnist().train_images)
 
 # %% [markdown]
-# Everything is different. A network is a function that was fitted on *one kind* of images, and says nothing
-# sensible about others. It doesn't say so either: it has ten outputs, and one of them is always the largest. So
+# Everything is different. A network is a function that was fitted to *one kind* of images, and gives
+# nonsense for others. It doesn't warn you, either: it has ten outputs, and one of them is always the largest. So
 # we go through the differences one by one.
 #
 # ## Ink is bright
@@ -131,7 +131,7 @@ score(clean, "without paper and shadow")
 
 # %% [markdown]
 # *We* can read that well. The network cannot, still, and that should sound familiar: the digits are small and
-# in some corner, and [it doesn't bear digits that have moved](03_the_blind_spot.py), let alone ones of another
+# in some corner, and [it cannot cope with digits that have moved](03_the_blind_spot.py), let alone ones of another
 # size.
 #
 # ## The digit fills a box of 20×20
