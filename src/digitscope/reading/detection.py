@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import onnxruntime as ort
 
 from digitscope import models
 from digitscope.arrays import NOT_A_DIGIT, Boxes, BoxLTRB, Doubles, Floats, Image
