@@ -1,10 +1,10 @@
-"""What each part of the reader's augmentation is worth: short trainings, each without one part, and one with none.
+"""An ablation of the reader's augmentation: short trainings, each without one part, and one with none.
 
     python benchmarks/augmentation.py --save       benchmarks/results/augmentation.json; an hour on two cores
 
-Each variant learns from glyphs of the first 55,000 training digits with the same seed and steps. It is asked about the
-last 5,000 as they are, and about glyphs that reading cuts out of `dev` pages: those that nothing touches, and the rest.
-Below some thousand steps of training, batch normalisation has not settled, and the figures say nothing.
+Each variant is trained on glyphs of the first 55,000 training digits with the same seed and steps. It is tested on the
+last 5,000 as they are, and on glyphs cut out of `dev` pages by reading: digits that nothing touches, and the others.
+With fewer than some thousand steps, batch normalisation has not converged, and the figures are meaningless.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from digitscope.arrays import xywh_from_ltrb
+from digitscope.arrays import Image, Images, xywh_from_ltrb
 from digitscope.mnist import Split, load_mnist
 from digitscope.reading.cutout import cut_out
 from digitscope.reading.detection import find_digits
@@ -32,7 +32,6 @@ from digitscope.training.recipes import RECIPES
 from measured import save
 from scoring import match
 
-Images = npt.NDArray[np.uint8]
 PARTS: dict[str, dict[str, float]] = {
     "bending": {"rotation": 0, "shear": 0, "aspect": 0, "elastic": 0},
     "pens": {"thinner": 0, "thicker": 0, "p_marker": 0},
@@ -48,11 +47,11 @@ VARIANTS = {
     "none": replace(FULL, untouched=1.0, p_continental=0),
 }
 PAGES = range(30_000, 30_120)
-BATCH = 64  # a quarter of the recipe's: more steps of a short training
+BATCH = 64  # a quarter of the recipe's, for more steps in a short training
 
 
-def cut_glyphs(seed: int) -> list[tuple[Images, int, bool]]:
-    """Digits as reading cuts them out of a `dev` page: in MNIST's form, what they are, and whether nothing touches."""
+def cut_glyphs(seed: int) -> list[tuple[Image, int, bool]]:
+    """Digits cut out of a `dev` page by reading: each glyph, its label, and whether nothing touches it."""
     cv2.setNumThreads(1)
     page = make_page("dev", seed)
     ink = find_ink(page.image)
@@ -81,14 +80,14 @@ def learn(how: Augmentation, *, seed: int, epochs: int, count: int, workers: Pro
     return model
 
 
-def figures(model: keras.Model, held_out: Split, cut: list[tuple[Images, int, bool]]) -> dict[str, float]:
-    """Shares that are right and not rejected."""
+def figures(model: keras.Model, held_out: Split, cut: list[tuple[Image, int, bool]]) -> dict[str, float]:
+    """Proportions classified correctly and not rejected."""
     images, labels = np.stack([image for image, _, _ in cut]), np.array([value for _, value, _ in cut])
     alone = np.array([whole for _, _, whole in cut])
 
     def right(x: Images, y: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-        said = model.predict(network_input(x, model), batch_size=1000, verbose=0)
-        return np.asarray((said[:, :10].argmax(axis=1) == y) & (said[:, 10] <= 0.5))
+        probabilities = model.predict(network_input(x, model), batch_size=1000, verbose=0)
+        return np.asarray((probabilities[:, :10].argmax(axis=1) == y) & (probabilities[:, 10] <= 0.5))
 
     cuts = right(images, labels)
     return {
@@ -101,7 +100,7 @@ def figures(model: keras.Model, held_out: Split, cut: list[tuple[Images, int, bo
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--epochs", type=int, default=5)
-    parser.add_argument("--glyphs", type=int, default=16_000, help="an epoch")
+    parser.add_argument("--glyphs", type=int, default=16_000, help="glyphs per epoch")
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--save", action="store_true")
     options = parser.parse_args()
@@ -117,7 +116,7 @@ def main() -> None:
                 print(f"seed {seed} {name:30} {found}", flush=True)
                 for key, value in found.items():
                     measured.setdefault(name, {}).setdefault(key, []).append(value)
-            if options.save:  # after each seed: nothing is lost when the next is cut short
+            if options.save:  # after each seed, so that an interruption loses at most one
                 shown = {"epochs": options.epochs, "glyphs": options.glyphs, "n": counts, "variants": measured}
                 save("augmentation", shown, weights=("detector",))
 

@@ -1,8 +1,8 @@
-"""The reader's temperature and threshold, from glyphs of the last 5,000 training images and of made non-digits.
+"""The reader's temperature and threshold, from glyphs of the last 5,000 training images and from made non-digits.
 
     python benchmarks/calibrate.py runs/reader-0/model.onnx
 
-The temperature is the one with the least log loss; the threshold rejects half a percent of the digits.
+The temperature minimises the log loss; the threshold rejects 0.5 % of the digits.
 """
 
 import argparse

@@ -1,8 +1,8 @@
-"""What `Recognizer.classify` costs over bare ONNX Runtime, which chunk is best, and how it stands against Keras.
+"""The overhead of `Recognizer.classify` over bare ONNX Runtime, the best chunk size, and a comparison with Keras.
 
     python benchmarks/classify.py [--save]
 
-Each figure and the one it is held against are taken in turns, so that other work on the machine meets both.
+Figures that are compared are measured in turns, so that other load on the machine affects both alike.
 """
 
 import statistics
@@ -19,8 +19,8 @@ from digitscope.models import CHUNK
 from digitscope.reading.reader import Recognizer
 from digitscope.training import backend
 
-SINGLES = 3000  # calls on one image, each way
-ROUNDS = 15  # over all 10,000 test images, each way
+SINGLES = 3000  # calls with one image, per method
+ROUNDS = 15  # over all 10,000 test images, per method
 CHUNKS = (16, 32, 64, 128, 256, 512, 1024, 10_000)
 BATCHES = (32, 256, 1024)  # of keras.predict
 
@@ -38,11 +38,11 @@ def one_image(recognizer: Recognizer, image: np.ndarray[Any, Any]) -> dict[str, 
 
 
 def many_images(recognizer: Recognizer, images: np.ndarray[Any, Any]) -> dict[str, Any]:
-    """Images a second: session.run by chunk, classify, keras.predict by batch."""
+    """Images per second: session.run by chunk size, classify, keras.predict by batch size."""
     backend.load()
     from digitscope.training.networks import build
 
-    session, model = recognizer.model.session, build("cnn")  # its time does not depend on its weights
+    session, model = recognizer.model.session, build("cnn")  # the weights do not affect its speed
     pixels = (images / np.float32(255)).reshape(-1, 28, 28, 1)
 
     def chunked(size: int) -> Callable[[], Any]:
@@ -59,7 +59,7 @@ def many_images(recognizer: Recognizer, images: np.ndarray[Any, Any]) -> dict[st
 
 
 def timed(ways: dict[str, Callable[[], Any]], n: int) -> dict[str, list[float]]:
-    """Seconds of `n` calls of each, in turns, after one that is not counted."""
+    """Seconds for `n` calls of each method, in turns, after a warm-up call."""
     times: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(n + 1):
         for name, way in ways.items():

@@ -1,7 +1,7 @@
 """The experiment over five seeds, none left out: python benchmarks/compare.py
 
-Writes benchmarks/results/compare.json. Takes about two minutes a seed on 2 cores; finished runs in runs/compare are
-used again, so it can be stopped and started.
+Writes benchmarks/results/compare.json. Takes about two minutes per seed on 2 cores. Finished runs in runs/compare are
+reused, so it can be interrupted.
 """
 
 import json
@@ -16,7 +16,7 @@ PAIR = ("mlp", "cnn")  # shipped: seed 0
 
 
 def main() -> None:
-    if sys.argv[1:]:  # the comparison.json of a `digitscope compare --seeds 5` that has run, and a note on it
+    if sys.argv[1:]:  # the comparison.json of a finished `digitscope compare --seeds 5`, and a note on it
         path, *note = sys.argv[1:]
         save("compare", published(json.loads(Path(path).read_text())) | {"note": " ".join(note)}, weights=PAIR)
         return
@@ -28,7 +28,7 @@ def main() -> None:
 
 
 def published(figures: dict[str, Any]) -> dict[str, Any]:
-    """The figures without the folders of the machine they were measured on."""
+    """The figures without the local folders."""
     entries = [{key: value for key, value in entry.items() if key != "run"} for entry in figures["entries"]]
     return figures | {"entries": entries, "held_out": []}
 

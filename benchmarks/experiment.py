@@ -1,7 +1,7 @@
 """Publishes a finished `digitscope compare`: its figures as results/compare.json, seed 0's models as weights/.
 
     digitscope compare --seeds 5 --out runs/compare
-    python benchmarks/experiment.py runs/compare ["a note, kept with the figures"]
+    python benchmarks/experiment.py runs/compare ["a note to publish with the figures"]
 
 Nothing is trained or measured here. Every seed of the comparison is published, in order.
 """
@@ -14,7 +14,7 @@ import measured
 from digitscope import models
 from digitscope.training import Run, backend
 
-DROPPED = ("run",)  # folders of this machine
+DROPPED = ("run",)  # local folders
 
 
 def main(folder: Path, note: str = "") -> None:

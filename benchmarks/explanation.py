@@ -1,4 +1,4 @@
-"""How long looking inside takes: python benchmarks/explanation.py
+"""The time an explanation takes: python benchmarks/explanation.py
 
 For each shipped model, warm: the trace of one image with all its layers, the occlusion map, the flip; and the whole
 process of `digitscope explain IMAGE`, cold. Writes benchmarks/results/explanation.json.
@@ -26,7 +26,7 @@ RUNS = {"trace": 200, "occlusion": 30, "flip": 10, "explain, cold": 10}
 
 
 def seconds(action: Callable[[], object], runs: int) -> list[float]:
-    """Each of `runs` durations, after one that is not counted."""
+    """The durations of `runs` calls, after a warm-up call."""
     times = []
     for _ in range(runs + 1):
         start = time.perf_counter()

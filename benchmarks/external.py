@@ -1,12 +1,12 @@
-"""Digits from elsewhere, which users bring themselves, and how others read them.
+"""Accuracy on data that users supply themselves, beside that of other programs.
 
     python benchmarks/external.py photos --data FOLDER   FOLDER/index.csv: path, kind, label, source
     python benchmarks/external.py usps --data FILE.npz   x uint8 [N, 16, 16], ink bright; y
     python benchmarks/external.py sklearn                scikit-learn's 1,797 digits of 8×8 pixels
 
-Kinds of photos: `single` and `pre28` are right when the text is that digit, `multi` when every digit is ('|' parts
-lines), `ood` when nothing is read. Handwritten digits with labels are published as USPS (Hull 1994, by the elements
-of statistical learning site), Semeion and optdigits (UCI).
+Kinds of photos: `single` and `pre28` are correct if the text is that digit, `multi` if every digit is ('|' separates
+lines), `ood` if nothing is read. Labelled handwritten digits are published as USPS (Hull 1994; on the site of The
+Elements of Statistical Learning), Semeion and optdigits (UCI).
 """
 
 import argparse
@@ -26,31 +26,31 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from digitscope.arrays import Image, Images
 from digitscope.errors import ImageError
 from digitscope.reading.io.images import open_pages
 from digitscope.reading.reader import Recognizer
 from measured import READS_PAGES, save
 from scoring import calibration_error, wilson
 
-Grey = npt.NDArray[np.uint8]
-LONGEST = 3000  # pixels of an enlarged photo's side: beyond, tesseract takes minutes
+LONGEST = 3000  # pixels, the longer side of an enlarged photo: with more, tesseract takes minutes
 MODES, SCALES = (6, 7, 10, 13), (1, 3)
 
 
 def lines_of(text: str) -> list[str]:
-    """The digits of each line that has any."""
+    """The digits of each line that has digits."""
     found = [re.sub(r"\D", "", line) for line in re.split(r"[|\n]", text)]
     return [line for line in found if line]
 
 
-def grey_of(path: Path) -> Grey:
-    """The first page in grey."""
+def grey_of(path: Path) -> Image:
+    """The first page in greyscale."""
     pixels = next(open_pages(path))
     return pixels if pixels.ndim == 2 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
-def resized(grey: Grey) -> Grey:
-    """What most projects do: the whole photo squeezed to 28×28, inverted where its border is bright."""
+def resized(grey: Image) -> Image:
+    """What most projects do: the whole photo resized to 28×28, and inverted if its border is bright."""
     small = np.asarray(cv2.resize(grey, (28, 28), interpolation=cv2.INTER_AREA), np.uint8)
     border = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
     return small if border.mean() < 128 else 255 - small
@@ -78,7 +78,7 @@ def by_tesseract(paths: list[Path], mode: int, scale: int) -> list[str]:
 
 
 def read_all(reader: Recognizer, paths: list[Path]) -> list[str]:
-    """The text of each photo; a photo that cannot be read has none."""
+    """The text of each photo; empty if the file cannot be read."""
     texts = []
     for path in paths:
         try:
@@ -90,7 +90,7 @@ def read_all(reader: Recognizer, paths: list[Path]) -> list[str]:
 
 
 def photos(data: Path) -> dict[str, Any]:
-    """The table of all readers over all kinds."""
+    """All readers on all kinds of photos."""
     index = data / "index.csv"
     if not index.is_file():
         sys.exit(f"There is no index.csv with the columns path, kind, label, source. Received: data={str(data)!r}")
@@ -118,7 +118,7 @@ def photos(data: Path) -> dict[str, Any]:
 
 
 def by_kind(rows: list[dict[str, str]], versions: list[list[str]]) -> dict[str, Any]:
-    """Each kind's accuracy, in the version that does best on it."""
+    """The accuracy for each kind, with the settings that do best on it."""
     figures: dict[str, Any] = {}
     for kind in sorted({row["kind"] for row in rows}):
         members = [n for n, row in enumerate(rows) if row["kind"] == kind]
@@ -140,8 +140,8 @@ def by_kind(rows: list[dict[str, str]], versions: list[list[str]]) -> dict[str, 
     return figures
 
 
-def small_digits(images: Grey, labels: npt.NDArray[Any], zoom: int) -> dict[str, Any]:
-    """Digits of a few pixels, ink bright, enlarged with a border and read whole: right when just that digit is."""
+def small_digits(images: Images, labels: npt.NDArray[Any], zoom: int) -> dict[str, Any]:
+    """Very small digits, ink bright, enlarged with a border; correct if exactly that digit is read."""
     reader = Recognizer()
     right, answers = 0, []
     for image, label in zip(images, labels, strict=True):

@@ -1,7 +1,7 @@
 """Mutated images of every format against `read`: python benchmarks/fuzz.py [--count 100000] [--save]
 
-Each must end in a Reading or an ImageError. A child process takes a thousand at a time, so that a crash of native
-code, a hang or a passed memory limit is seen, and names its seed: `--seed N --count 1` tries that one again.
+Each must end in a Reading or an ImageError. Child processes take a thousand each, so that a crash in native code, a
+hang or an exceeded memory limit is detected with its seed: `--seed N --count 1` repeats that one.
 """
 
 import argparse
@@ -26,13 +26,13 @@ from digitscope.synthesis.pages import make_page
 from measured import READS_PAGES, save
 
 CHUNK = 1000
-SECONDS_EACH = 10.0  # one image that takes longer counts as a hang
-MEMORY = 3_000_000_000  # bytes of a child's address space beyond what it starts with
+SECONDS_EACH = 10.0  # an image that takes longer counts as a hang
+MEMORY = 3_000_000_000  # bytes that a child's address space may grow
 MAX_PIXELS = 4_000_000
 
 
 def originals() -> list[bytes]:
-    """Small valid files of every format and most modes, with digits on them."""
+    """Small valid files with digits, in every format and most colour modes."""
     page = PilImage.fromarray(make_page("dev", 5, text="47\n1", paper="plain", height=20, degradations=()).image)
     grey, other = page.convert("L"), page.rotate(180)
     alpha = page.copy()
@@ -70,10 +70,10 @@ def originals() -> list[bytes]:
 
 
 def mutated(files: list[bytes], rng: np.random.Generator) -> bytes:
-    """One file with a few damages."""
+    """One of the files with one to four random mutations."""
     data = bytearray(files[rng.integers(len(files))])
     for _ in range(int(rng.integers(1, 5))):
-        # Half of the damage goes to the first 200 bytes, where the headers are.
+        # Half of the mutations hit the first 200 bytes, where the headers are.
         at = int(rng.integers(0, max(1, len(data) if rng.random() < 0.5 else min(len(data), 200))))
         EDITS[rng.integers(len(EDITS))](data, at, rng, files)
     return bytes(data)
@@ -89,7 +89,7 @@ def overwrite(data: bytearray, at: int, rng: np.random.Generator, files: list[by
 
 
 def extreme(data: bytearray, at: int, rng: np.random.Generator, files: list[bytes]) -> None:
-    """A number that headers like least: 0, 1, the largest, the most negative."""
+    """A boundary value that headers may not expect: 0, 1, the largest, the most negative."""
     value = (b"\0\0\0\0", b"\0\0\0\1", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\x80\0\0\0", b"\0\0\xff\xff")
     size = int(rng.choice([1, 2, 4]))
     data[at : at + size] = value[rng.integers(len(value))][-size:][:: int(rng.choice([1, -1]))]
@@ -118,7 +118,7 @@ EDITS: tuple[Edit, ...] = (flip, flip, flip, overwrite, extreme, extreme, cut, r
 
 
 def child(first: int, count: int) -> None:
-    """Try `count` files; print what came of them, and before each which it is."""
+    """Try `count` files: print each seed to stderr before it, and the outcomes at the end."""
     files, reader = originals(), Recognizer()
     reader.read(files[0])
     if sys.platform == "linux":

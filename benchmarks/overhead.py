@@ -1,9 +1,9 @@
-"""What `digitscope compare` costs over the plain Keras script for the same training: seconds, and memory at its peak.
+"""The overhead of `digitscope compare` over the plain Keras script for the same training: time and peak memory.
 
     python benchmarks/overhead.py [--epochs 5] [--rounds 1] [--save]
 
-Both are whole processes, imports and data included, run in turns. `compare` also measures the finished networks on
-the training images, writes model files and the report, and times one image; the script does not.
+Both are whole processes, imports and data included, run in turns. `compare` also evaluates the trained networks on the
+training images, writes model files and the report, and times one image; the script does not.
 """
 
 import argparse
@@ -22,7 +22,7 @@ REFERENCE = Path(__file__).parent / "reference.py"
 
 
 def cost(command: list[str]) -> tuple[float, float]:
-    """Seconds and peak megabytes of a process that must succeed."""
+    """Seconds and peak memory in MB of a process, which must succeed."""
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)

@@ -1,10 +1,10 @@
-"""Finding and reading on made pages, by paper, distance, degradation and size; and how true the confidence is.
+"""Detection and reading on made pages, by paper, distance, degradation and size; and calibration.
 
     python benchmarks/pages.py                       the dev pages
     python benchmarks/pages.py --split test --save   the published table, benchmarks/results/pages.json
 
-Each row's pages are drawn anew from seeds of their own. Papers and degradations are shown with digits that do not
-touch, as the distances have a table of their own; "all" is everything by lot.
+Each row has pages of its own, from its own seeds. Papers and degradations are measured with digits that do not touch,
+since distances have a table of their own; in "all", everything is drawn at random.
 """
 
 import argparse
@@ -27,7 +27,7 @@ def apart(split: str, seed: int, **options: Any) -> Page:
 
 
 def tables(split: str, count: int) -> Iterator[tuple[str, str, Iterator[Page]]]:
-    """Every row: its table, its name, its pages, each made when it is read."""
+    """Each row: its table, its name and its pages, made lazily."""
     for n, paper in enumerate(PAPERS):
         seeds = range(10_000 * (n + 1), 10_000 * (n + 1) + count)
         yield "paper", paper, (apart(split, i, paper=paper) for i in seeds)
@@ -46,12 +46,12 @@ def tables(split: str, count: int) -> Iterator[tuple[str, str, Iterator[Page]]]:
 
 
 def difficulty(page: Page) -> float:
-    """How hard a page is to read, judged before anything reads it."""
+    """How hard a page is, independent of any reading."""
     return len(page.degradations) + 2 * (page.distance in ("touching", "overlapping")) + 2 * (page.paper == "cell")
 
 
 def confidence(scored: list[tuple[float, Score]]) -> dict[str, Any]:
-    """Calibration and risk over coverage, on all pages and on the hardest quarter of (difficulty, score)."""
+    """Calibration and risk over coverage, on all pages and on the hardest quarter of (difficulty, score) pairs."""
     ordered = sorted(scored, key=lambda pair: -pair[0])
     answers = [answer for _, s in ordered for answer in s.answers]
     hard = [answer for _, s in ordered[: len(ordered) // 4] for answer in s.answers]
@@ -65,7 +65,7 @@ def confidence(scored: list[tuple[float, Score]]) -> dict[str, Any]:
 
 
 def false_rejections(reader: Recognizer, split: str) -> dict[str, Any]:
-    """How many digits of MNIST itself the reader takes for no digit: of the last 5,000, or of the test images."""
+    """The MNIST digits that the reader rejects, of the last 5,000 training images or of the test images."""
     mnist = load_mnist()
     images = mnist.test_images if split == "test" else mnist.train_images[-5000:]
     rejected = int((reader.rejection(images) > reader.model.threshold).sum())
@@ -75,7 +75,7 @@ def false_rejections(reader: Recognizer, split: str) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--split", choices=["dev", "test"], default="dev")
-    parser.add_argument("--pages", type=int, default=40, help="pages a row")
+    parser.add_argument("--pages", type=int, default=40, help="pages per row")
     parser.add_argument("--model")
     parser.add_argument("--save", action="store_true")
     args = parser.parse_args()

@@ -1,6 +1,6 @@
-"""The experiment as a plain Keras script, with nothing of digitscope in it: what all speed-ups are held against.
+"""The experiment as a plain Keras script, without digitscope: the baseline of all speed-ups.
 
-python benchmarks/reference.py mnist.npz     prints one JSON line a model, then the seconds of the whole script
+python benchmarks/reference.py mnist.npz     prints one JSON line per model, then the seconds of the whole script
 """
 
 import json

@@ -29,7 +29,7 @@ def seconds(command: list[str]) -> float:
 def main() -> None:
     figures = {}
     for name, command in COMMANDS.items():
-        seconds(command)  # the first one fills the file cache
+        seconds(command)  # warms the file cache
         times = [seconds(command) for _ in range(RUNS)]
         figures[name] = {"median_s": statistics.median(times), "min_s": min(times), "max_s": max(times), "n": RUNS}
         print(f"{name:24} median {statistics.median(times):.3f} s, {min(times):.3f} to {max(times):.3f}, n = {RUNS}")

@@ -3,7 +3,7 @@
     python benchmarks/why.py --measure    run all six experiments with three seeds: about half an hour on 2 cores
     python benchmarks/why.py              draw benchmarks/plots/why-NAME.svg from benchmarks/results/why-NAME.json
 
-Trainings that were finished are kept in runs/why, so that an interrupted measurement goes on where it ended.
+Trained networks are kept in runs/why, so that an interrupted measurement continues where it stopped.
 """
 
 import sys
