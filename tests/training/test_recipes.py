@@ -1,9 +1,12 @@
 import dataclasses
+import json
 
 import pytest
 
+from digitscope import models
 from digitscope.errors import UsageError
-from digitscope.training.data import Mnist
+from digitscope.training import backend
+from digitscope.training.data import DATA, SOURCES, Mnist
 from digitscope.training.recipes import RECIPES, Recipe, named
 
 
@@ -47,5 +50,44 @@ def test_a_field_of_another_type_is_refused():
         Recipe("x", "cnn", epochs=2.5)
 
 
-def test_a_recipe_survives_json():
-    assert Recipe.from_dict(RECIPES["cnn"].to_dict()) == RECIPES["cnn"]
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_a_recipe_survives_json(recipe):
+    assert Recipe.from_dict(json.loads(json.dumps(recipe.to_dict()))) == recipe
+
+
+def test_overrides_reach_into_the_records_of_the_data():
+    overrides = ["data.samples=100", "data.shares.printed=0", "data.augmentation.rotation=3", "start=reader"]
+    data = RECIPES["reader"].data
+    changed = dataclasses.replace(
+        data,
+        samples=100,
+        shares=dataclasses.replace(data.shares, printed=0.0),
+        augmentation=dataclasses.replace(data.augmentation, rotation=3.0),
+    )
+    assert named("reader", overrides) == dataclasses.replace(RECIPES["reader"], data=changed, start="reader")
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("data.sample=1", "Expected one of: samples, .* Received: field='sample'"),
+        ("data=mnist", "Unknown field"),
+        ("data.samples=few", "Expected a whole number. Received: samples='few'"),
+        ("kind=detector", "Unknown field"),
+    ],
+)
+def test_a_wrong_override_of_the_data_is_refused(override, message):
+    with pytest.raises(UsageError, match=message):
+        named("reader", [override])
+
+
+def test_every_name_in_a_recipe_is_known():
+    backend.load()
+    from digitscope.training import export, figures, losses, networks
+
+    for recipe in RECIPES.values():
+        assert recipe.network in networks.NETWORKS
+        assert recipe.loss in losses.LOSSES
+        assert recipe.data.source in SOURCES
+        assert DATA[recipe.data.source] is type(recipe.data)
+        assert recipe.kind in export.GRAPHS.keys() & figures.FIGURES.keys() & models.KINDS.keys()
