@@ -160,7 +160,8 @@ limit = np.abs(occlusion.margin_lost).max()
 heat = right.imshow(
     occlusion.margin_lost, cmap="RdBu_r", vmin=-limit, vmax=limit, alpha=0.75
 )
-right.set_title(f"erasing {occlusion.size}×{occlusion.size} pixels here …", fontsize=11)
+side = occlusion.size
+right.set_title(f"erasing {side}×{side} pixels …", fontsize=11)
 figure.colorbar(heat, ax=right, label="… hurts the answer (nats)", shrink=0.85)
 for axis in (left, right):
     axis.set_axis_off()
@@ -176,8 +177,7 @@ if flip is None:
     print("no dozen patches do it")
 else:
     size = flip.patches[0].size
-    print(f"{len(flip.patches)} patches of {size}×{size} pixels", end=" ")
-    print(f"turn the {flip.before} into a {flip.after}")
+    print(f"patches of {size}×{size} pixels: {len(flip.patches)}")
     figure, axes = plt.subplots(1, 2, figsize=(4.5, 2.3))
     for axis, picture, title in zip(
         axes, (image, flip.image), (flip.before, flip.after), strict=True
