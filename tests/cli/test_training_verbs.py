@@ -105,8 +105,8 @@ def test_compare_prints_the_table_the_conclusion_and_what_the_cnn_reads(tmp_path
         assert part in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [["train", "mlp"], ["compare", "--fast"], ["evaluate", "mlp"]])
-def test_without_the_learn_extra_its_verbs_say_what_to_install(arguments, tmp_path):
+@pytest.mark.parametrize("arguments", [["train", "mlp"], ["compare", "--fast"], ["why"]])
+def test_without_the_train_extra_its_verbs_say_what_to_install(arguments, tmp_path):
     program = """
 import sys
 class Missing:

@@ -10,7 +10,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,17 +21,8 @@ from digitscope.synthesis.nondigits import SHARES, Shares, nondigit
 from digitscope.synthesis.pages.record import NO_DIGIT
 from digitscope.synthesis.remains import remains
 from digitscope.synthesis.scenes import tile
+from digitscope.training.samples import Batch, Source
 from digitscope.training.scene_store import stored_scenes
-
-Array = npt.NDArray[Any]
-Batch = tuple[Array, Array]  # x: uint8 (divided by 255 later) or float32, y: uint8 [N] labels or float32
-
-
-class Source(NamedTuple):
-    """Batches of samples: any of them can be made at any time, in any process, and is always the same."""
-
-    steps: int  # batches an epoch
-    batch: Callable[[int, int], Batch]  # (epoch, step) -> x, y
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
-from typing import TYPE_CHECKING
 
 import cv2
 
-if TYPE_CHECKING:
-    from digitscope.training.data import Batch, Source
+from digitscope.training.samples import Batch, Source
 
 AHEAD = 4  # batches a process that are under way
 
@@ -24,7 +22,7 @@ class Feed:
     `open_source` is pickled and opens the source in each process, after it has done so here.
     """
 
-    def __init__(self, open_source: "Callable[[], Source]", *, workers: int) -> None:
+    def __init__(self, open_source: Callable[[], Source], *, workers: int) -> None:
         self.source = open_source()
         self._ahead = AHEAD * workers
         self._pool = None
@@ -38,7 +36,7 @@ class Feed:
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
 
-    def epoch(self, epoch: int) -> "Iterator[Batch]":
+    def epoch(self, epoch: int) -> Iterator[Batch]:
         """The batches of one epoch."""
         steps = self.source.steps
         if self._pool is None:
@@ -53,10 +51,10 @@ class Feed:
             yield waiting.popleft().result()
 
 
-_source: "Source | None" = None
+_source: Source | None = None
 
 
-def begin_worker(open_source: "Callable[[], Source] | None" = None) -> None:
+def begin_worker(open_source: Callable[[], Source] | None = None) -> None:
     """Prepare a process that makes samples: one thread, and an end when the process that started it ends."""
     global _source
     parent = parent_process()
@@ -67,6 +65,6 @@ def begin_worker(open_source: "Callable[[], Source] | None" = None) -> None:
     _source = open_source() if open_source else None
 
 
-def _make(epoch: int, step: int) -> "Batch":
+def _make(epoch: int, step: int) -> Batch:
     assert _source is not None
     return _source.batch(epoch, step)

@@ -10,8 +10,8 @@ from digitscope.mnist import MNIST
 from digitscope.models import rejection
 from digitscope.reading.detection import REACH_UNIT, STRIDE_X, STRIDE_Y
 from digitscope.statistics import share
-from digitscope.training.data import Batch
 from digitscope.training.recipes import Recipe
+from digitscope.training.samples import Batch
 
 if TYPE_CHECKING:
     from digitscope.training.export import Graph

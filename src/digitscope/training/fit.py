@@ -28,10 +28,11 @@ from digitscope.errors import RunError, UsageError
 from digitscope.files import write_whole
 from digitscope.mnist import MNIST, load_mnist
 from digitscope.training import backend, environment, provenance
-from digitscope.training.data import SOURCES, Batch, Source
+from digitscope.training.data import SOURCES
 from digitscope.training.feed import Feed
 from digitscope.training.recipes import Recipe, named
 from digitscope.training.run import Run
+from digitscope.training.samples import Batch, Source
 
 if TYPE_CHECKING:
     import keras
