@@ -45,7 +45,10 @@ class MissingExtraError(DigitscopeError, ImportError):
     """An optional part of digitscope is not installed."""
 
     def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f"{what} needs an optional part. Install it: pip install 'digitscope[{extra}]'.")
+        super().__init__(
+            f"{what} needs an optional part. Install it: pip install 'digitscope[{extra}]', "
+            f"or in a clone pip install '.[{extra}]'."
+        )
 
 
 def unknown(noun: str, received: str, known: Iterable[str]) -> UsageError:
