@@ -199,7 +199,7 @@ def test_an_array_that_is_no_image_is_refused_with_what_it_was(array):
         only(array)
 
 
-@pytest.mark.parametrize("source", [None, 3, [1, 2], {"a": 1}, io.BytesIO(b"x")])
+@pytest.mark.parametrize("source", [None, 3, [1, 2], {"a": 1}, io.StringIO("x")])
 def test_what_is_no_source_is_refused_with_its_type(source):
     with pytest.raises(ImageError, match="Received: type="):
         only(source)
