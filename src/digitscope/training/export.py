@@ -127,7 +127,9 @@ def export(run: str | os.PathLike[str], *, out: str | os.PathLike[str] | None = 
         raise UsageError(f"A model file ends in .onnx. Received: out={str(path)!r}")
     keras_file = finished.folder / "model.keras"
     try:
-        network = keras.saving.load_model(keras_file, compile=False)
+        loaded = keras.saving.load_model(keras_file, compile=False)
+        network = keras.models.clone_model(loaded)  # a loaded Sequential's layers are each called twice
+        network.set_weights(loaded.get_weights())
         graph = Graph.of(network, kind=finished.recipe.kind, temperature=temperature)
     except (ValueError, OSError) as error:
         raise RunError(f"The run's Keras model cannot be read. Received: path={str(keras_file)!r}") from error
