@@ -12,6 +12,7 @@ from digitscope.errors import ImageError
 MAX_PAGES = 1000
 DPI = 200  # a digit 5 mm tall has 40 pixels
 MAX_PAGE_PIXELS = 12_000_000  # a page with more, for its paper is large, is rendered at a lower resolution
+REOPENED_AFTER = 10  # pages: PDFium keeps what it has read of a file until it is closed (LOG: 300 pages)
 LOCK = threading.Lock()  # PDFium may be called by one thread at a time
 
 
@@ -25,20 +26,26 @@ def pdf_pages(file: IO[bytes], name: str, max_pixels: int) -> Iterator[Image]:
     """
     import pypdfium2  # 60 ms, and few files need it
 
-    with LOCK:
+    def opened() -> pypdfium2.PdfDocument:
         try:
-            document = pypdfium2.PdfDocument(file)
-            count = len(document)
+            return pypdfium2.PdfDocument(file)
         except pypdfium2.PdfiumError as error:
             what = "is encrypted" if "password" in str(error).lower() else "is damaged"
             raise ImageError(
                 f"The PDF {what}. Expected a whole PDF that opens without a password. Received: {name}"
             ) from error
+
+    with LOCK:
+        document = opened()
+        count = len(document)
     try:
         if not 1 <= count <= MAX_PAGES:
             raise ImageError(f"The PDF has {count} pages. Expected 1 to {MAX_PAGES}. Received: {name}")
         for number in range(count):
             with LOCK:
+                if number and number % REOPENED_AFTER == 0:
+                    document.close()
+                    document = opened()
                 try:
                     page = document[number]
                     width, height = page.get_size()
