@@ -1,4 +1,4 @@
-"""`errors.unknown`: names in a fixed order, the likeliest first."""
+"""`errors.unknown`: names in a fixed order, similar names first."""
 
 import os
 import subprocess

@@ -36,7 +36,8 @@ __all__ = ["MNIST", "Explanation", "Reading", "Recognizer", "explain", "load_mni
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
-        raise AttributeError(f"module 'digitscope' has no attribute {name!r}")
+        moved_to = f": it is now digitscope.{moved.MOVED[name]}" if name in moved.MOVED else ""
+        raise AttributeError(f"module 'digitscope' has no attribute {name!r}{moved_to}")
     value = getattr(importlib.import_module(_HOMES[name]), name)
     globals()[name] = value
     return value

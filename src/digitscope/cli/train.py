@@ -16,8 +16,10 @@ def train(
         help="Change a field of the recipe, data.samples=1000 one of its data; may be repeated.",
     ),
     seed: int = typer.Option(0, help="Decides the first weights and the order of the images."),
-    out: Path = typer.Option(Path("runs"), help="The folder that gets the run's folder."),
-    resume: bool = typer.Option(False, "--resume", help="Go on after the last finished epoch of this very run."),
+    out: Path = typer.Option(
+        Path("runs"), help="The folder that gets the run's folder; without --resume, a run already there is replaced."
+    ),
+    resume: bool = typer.Option(False, "--resume", help="Go on after the last finished epoch of this run."),
     start: str = typer.Option(
         "", "--from", metavar="MODEL", help="Go on from this model file, or shipped model, instead of fresh weights."
     ),

@@ -55,7 +55,7 @@ class Patch:
 
 @dataclass(frozen=True, eq=False)
 class Flip:
-    """The patches that turn `before` into `after`, the next likeliest answer, and the image with them in it."""
+    """The patches that turn `before` into `after`, the next most probable answer, and the image with them in it."""
 
     before: int
     after: int

@@ -15,7 +15,7 @@ import onnxruntime as ort
 from digitscope import models
 from digitscope.arrays import NOT_A_DIGIT, Boxes, BoxLTRB, Doubles, Floats, Image
 from digitscope.reading.ink import Ink
-from digitscope.reading.pyramid import CHEAP_PIXELS, MAX_HEIGHT, MIN_HEIGHT, HalvedStrokes, likely_scales, scaled
+from digitscope.reading.pyramid import CHEAP_PIXELS, MAX_HEIGHT, MIN_HEIGHT, HalvedStrokes, candidate_scales, scaled
 from digitscope.reading.suppression import CONFIDENT, merge, without_nested, without_specks
 
 STRIDE_Y, STRIDE_X = 4, 2  # pixels from cell to cell
@@ -48,10 +48,10 @@ def find_digits(ink: Ink) -> list[Detection]:
     unexplained = ink.mask.copy()
     few = UNEXPLAINED_INK * np.count_nonzero(unexplained)
     halved = HalvedStrokes(ink)
-    for scale, likely in likely_scales(ink):
+    for scale, fits_pen in candidate_scales(ink):
         at_scale = detect(ink, scale, halved)
         boxes, probabilities = np.concatenate([boxes, at_scale[0]]), np.concatenate([probabilities, at_scale[1]])
-        if not likely:
+        if not fits_pen:
             continue  # seen too coarsely, a page of digits may look like one: it explains no ink
         digits = at_scale[0][at_scale[1][:, NOT_A_DIGIT] < CONFIDENT]
         margins = EXPLAINED_MARGIN * (digits[:, 3:] - digits[:, 1:2]) * [-1, -1, 1, 1]

@@ -19,8 +19,8 @@ SHORTEST = 192  # small images are enlarged to this shortest side, so that strok
 ENLARGE = 6.0  # but not further than this
 HALO = 8  # of 255: smoothed paper is lighter than the darkest beside it by no more than this
 DARKEST = 48  # of 255: what is darker counts as little darker
-LEVEL = 0.03  # of the third moment: less says nothing of what is lighter, ink or paper;
-SURE = 0.4  # less leaves it unsure
+POLARITY_UNKNOWN = 0.03  # skewness below this: polarity unknown, paper is what the border is; not measured
+POLARITY_UNCERTAIN = 0.4  # skewness below this: both polarities are read (LOG: which of ink and paper is lighter)
 
 
 class Pieces(NamedTuple):
@@ -69,7 +69,7 @@ def find_inks(image: Image) -> list[Ink]:
     channels = cv2.split(image)
     lightness = [_lightness(channel) for channel in channels]
     ways = [[value > 0 for value in lightness]]
-    if any(abs(value) < SURE for value in lightness):
+    if any(abs(value) < POLARITY_UNCERTAIN for value in lightness):
         likelier = sum(lightness) > 0
         ways = [[likelier] * len(channels), [not likelier] * len(channels)]
     return [
@@ -122,15 +122,15 @@ def _lightness(channel: Image) -> float:
     gray = cv2.resize(channel, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     logarithm = np.log(gray + DARKEST)
     skew = (_skewness(logarithm, 12) + _skewness(logarithm, 24)) / 2  # around large digits, and around small ones
-    if abs(skew) < SURE:
+    if abs(skew) < POLARITY_UNCERTAIN:
         linear = _skewness(gray, 12)
-        skew = linear if abs(linear) > SURE else skew
-    if abs(skew) > LEVEL:
+        skew = linear if abs(linear) > POLARITY_UNCERTAIN else skew
+    if abs(skew) > POLARITY_UNKNOWN:
         return skew
     low, high = np.percentile(gray, (1, 99))
     rim = max(1, min(gray.shape) // 40)
     edge = np.concatenate([gray[:rim].ravel(), gray[-rim:].ravel(), gray[:, :rim].ravel(), gray[:, -rim:].ravel()])
-    return LEVEL if np.median(edge) < (low + high) / 2 else -LEVEL
+    return POLARITY_UNKNOWN if np.median(edge) < (low + high) / 2 else -POLARITY_UNKNOWN
 
 
 def _skewness(light: Floats, part: int) -> float:

@@ -14,18 +14,18 @@ MIN_STROKE = 1.6  # pixels: strokes are kept this wide when a page is scaled dow
 MAX_SCALE = 2.0  # the finest scale finds digits 7 pixels tall; finer ones were not measured
 MAX_SCALED_PIXELS = 2_500_000  # bounds time and memory of one run of the detector
 CHEAP_PIXELS = 60_000  # a scaled page this small is always searched, whatever the pen; not measured by itself
-MIN_PENS, MAX_PENS = 3.5, 34.0  # a digit's height in pen widths, which says which scales are likely
+MIN_PENS, MAX_PENS = 3.5, 34.0  # a digit's height in pen widths, which says which scales are fits_pen
 
 
-def likely_scales(ink: Ink) -> Iterator[tuple[float, bool]]:
-    """The scales to search, coarsest first, and whether the pen's width makes digits of that size likely."""
+def candidate_scales(ink: Ink) -> Iterator[tuple[float, bool]]:
+    """The scales to search, coarsest first, and whether the pen's width makes digits of that size fits_pen."""
     height, width = ink.strength.shape
     scale = 1 / 64
     while scale <= MAX_SCALE and height * width * scale * scale <= MAX_SCALED_PIXELS:
         fits = height * scale >= MIN_HEIGHT / 1.1  # a digit at this scale is no taller than the page
-        likely = MIN_HEIGHT / scale <= MAX_PENS * ink.pen and MAX_HEIGHT / scale >= MIN_PENS * ink.pen
-        if fits and (likely or height * width * scale * scale <= CHEAP_PIXELS):
-            yield scale, likely
+        fits_pen = MIN_HEIGHT / scale <= MAX_PENS * ink.pen and MAX_HEIGHT / scale >= MIN_PENS * ink.pen
+        if fits and (fits_pen or height * width * scale * scale <= CHEAP_PIXELS):
+            yield scale, fits_pen
         scale *= 2
 
 

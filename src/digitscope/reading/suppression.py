@@ -8,9 +8,7 @@ import numpy as np
 from digitscope.arrays import NOT_A_DIGIT, Boxes, Floats, Image, Mask
 
 MERGE_IOU = 0.45  # boxes that overlap more are the same digit; not measured by itself
-MERGE_DISTANCE = (
-    0.35  # of the smaller box's sides: centres this close are the same digit (LOG: merging by overlap alone)
-)
+MERGE_DISTANCE = 0.35  # of the smaller box's sides: centres this close are one digit (LOG: merging by overlap alone)
 MERGE_DISTANCE_SLIM = 0.12  # of the smaller height: the same, across, for slim digits
 AVERAGED_SCORES = 0.95  # of the group's best score: lower ones are not averaged (LOG: was 0.8)
 NESTED_AREA = 0.5  # of a box: inside a larger one from this share on (LOG: was three quarters)

@@ -183,15 +183,29 @@ def named(name: str, overrides: Iterable[str] = ()) -> Recipe:
     return recipe
 
 
+def _fields(record: Any, prefix: str = "") -> list[str]:
+    """Every field that can be set, those of nested records as "data.samples"."""
+    names: list[str] = []
+    for field in dataclasses.fields(record):
+        value = getattr(record, field.name)
+        if dataclasses.is_dataclass(value):
+            names += _fields(value, f"{prefix}{field.name}.")
+        elif field.name not in FIXED:
+            names.append(prefix + field.name)
+    return names
+
+
 def _changed(record: Any, path: str, text: str) -> Any:
     """The record with the field at `path`, whose parts are joined by dots, set to what `text` says."""
     name, _, rest = path.partition(".")
     types = {f.name: f.type for f in dataclasses.fields(record) if f.name not in FIXED}
     value = getattr(record, name, None)
     if rest and dataclasses.is_dataclass(value):
+        if rest.partition(".")[0] not in [f.name for f in dataclasses.fields(value)]:
+            raise unknown("field", path, _fields(record))
         return dataclasses.replace(record, **{name: _changed(value, rest, text)})
     if rest or name not in types or dataclasses.is_dataclass(value):
-        raise unknown("field", path, [n for n in types if not dataclasses.is_dataclass(getattr(record, n))])
+        raise unknown("field", path, _fields(record))
     kind: Any = types[name]
     try:
         return dataclasses.replace(record, **{name: kind(text)})

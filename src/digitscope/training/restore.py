@@ -53,7 +53,8 @@ def restore(model: keras.Model, path: Path, x: Floats) -> None:
                     del values[id(tensor)]
     except ValueError as error:
         raise ModelFileError(
-            f"The model file does not fit the network: {error}. Received: start={str(path)!r}, network={model.name!r}"
+            f"The model file does not fit the network: {str(error).rstrip('.')}. Expected weights of the network "
+            f"{model.name!r}. Received: start={str(path)!r}"
         ) from error
 
 
