@@ -11,6 +11,7 @@ at which digits are 14 to 28 pixels tall.
 import argparse
 import functools
 import json
+import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -27,9 +28,12 @@ from onnx import TensorProto, helper, numpy_helper
 
 import digitscope
 from digitscope.files import write_whole
-from digitscope.learn import environment, export, scenes
+from digitscope.learn import environment, export, pools
 from digitscope.learn.networks import convolution
-from digitscope.learn.scenes import HEIGHT, WIDTH, Scene, make_scene, tile
+from digitscope.learn.pools import Pool
+from digitscope.learn.scenes import make_scene
+from digitscope.learn.tiles import HEIGHT, WIDTH, Scene, load_scenes, save_scenes, tile
+from digitscope.learn.trajectories import load_trajectories
 from digitscope.mnist import load_mnist
 from digitscope.pages.record import NO_DIGIT
 from digitscope.read.detect import STRIDE_X, STRIDE_Y
@@ -159,26 +163,31 @@ def loss(truth: Any, said: Any) -> Any:
     return ops.mean(weight * (surprise * (1 + (POSITIVE - 1) * digit) + 3 * digit * off)) * 50
 
 
-def make_scenes(count: int, *, seed: int, held_out: bool = False) -> list[Scene]:
-    """`count` scenes of the first 55,000 digits, or of the last 5,000, on all cores."""
+def make_scenes(count: int, *, seed: int, handwriting: Path | None, held_out: bool = False) -> list[Scene]:
+    """`count` scenes of the first 55,000 digits and of the writers who teach, or of the others, on all cores.
+
+    `handwriting` is the folder of pen trajectories; without one, no scene is written by pen.
+    """
     parts = np.array_split(np.arange(count), max(1, count // 250))
     with ProcessPoolExecutor(2) as workers:
-        made = workers.map(_some_scenes, [(seed, part, held_out) for part in parts])
+        made = workers.map(_some_scenes, [(seed, part, handwriting, held_out) for part in parts])
         return [scene for some in made for scene in some]
 
 
-def _some_scenes(task: tuple[int, npt.NDArray[np.int64], bool]) -> list[Scene]:
-    seed, numbers, held_out = task
+def _some_scenes(task: tuple[int, npt.NDArray[np.int64], Path | None, bool]) -> list[Scene]:
+    seed, numbers, handwriting, held_out = task
     cv2.setNumThreads(1)
-    images, labels = _pool(seed, held_out)
-    return [make_scene(images, labels, np.random.default_rng([seed, 1, int(n)])) for n in numbers]
+    pool = _pool(seed, handwriting, held_out)
+    return [make_scene(pool, np.random.default_rng([seed, 1, int(n)])) for n in numbers]
 
 
 @functools.cache
-def _pool(seed: int, held_out: bool) -> tuple[Image, Image]:
+def _pool(seed: int, handwriting: Path | None, held_out: bool) -> Pool:
     """What scenes are written with, made once a process."""
-    data = load_mnist()
-    return scenes.pool(data.held_out if held_out else data.train_55000, seed=seed)
+    data, pens = load_mnist(), load_trajectories(handwriting) if handwriting else None
+    if held_out:
+        return pools.make_pool(data.held_out, pens and pens.choosing, seed=seed)
+    return pools.make_pool(data.train_55000, pens and pens.teaching, seed=seed)
 
 
 def train_detector(
@@ -290,6 +299,11 @@ if __name__ == "__main__":
     parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--start", type=Path, help="go on from this model file")
     parser.add_argument("--mean", type=Path, nargs="+", help="only write the mean of these model files")
+    parser.add_argument(
+        "--handwriting", type=Path, default=os.environ.get("DIGITSCOPE_HANDWRITING"),
+        help="folder of pen trajectories; see digitscope.learn.trajectories for where they are published",
+    )  # fmt: skip
+    parser.add_argument("--made", type=Path, help="take the scenes from this file; where there is none, write it")
     parser.add_argument("--bfloat16", action="store_true", help="twice as fast on processors with AVX-512 BF16")
     options = parser.parse_args()
     if options.mean:
@@ -297,13 +311,20 @@ if __name__ == "__main__":
         parser.exit()
     if options.bfloat16:
         keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    if options.made and options.made.exists():
+        made = load_scenes(options.made)
+    else:
+        made = make_scenes(options.scenes, seed=options.seed, handwriting=options.handwriting)
+        if options.made:
+            save_scenes(options.made, made)
     trained, notes = train_detector(
-        make_scenes(options.scenes, seed=options.seed), seed=options.seed, epochs=options.epochs, rate=options.rate,
+        made, seed=options.seed, epochs=options.epochs, rate=options.rate,
         start=options.start, checkpoint=options.out,
     )  # fmt: skip
     record: dict[str, Any] = {
         "seed": options.seed,
-        "scenes": options.scenes,
+        "scenes": len(made),
+        "handwriting": load_trajectories(options.handwriting).checksums if options.handwriting else None,
         "tiles": TILES,
         "epochs": options.epochs,
         "precision": keras.mixed_precision.dtype_policy().name,
