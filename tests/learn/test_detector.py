@@ -5,7 +5,7 @@ from onnx import numpy_helper
 from scipy.special import softmax
 
 from digitscope.learn.detector import Detector, loss, mean, record_of, restore, to_onnx
-from digitscope.learn.scenes import HEIGHT, WIDTH, target
+from digitscope.learn.tiles import HEIGHT, WIDTH, target
 from digitscope.pages.record import NO_DIGIT
 
 

@@ -168,6 +168,7 @@ def make_scenes(count: int, *, seed: int, handwriting: Path | None, held_out: bo
 
     `handwriting` is the folder of pen trajectories; without one, no scene is written by pen.
     """
+    _pool(seed, handwriting, held_out)  # where workers are forked, they have it from here
     parts = np.array_split(np.arange(count), max(1, count // 250))
     with ProcessPoolExecutor(2) as workers:
         made = workers.map(_some_scenes, [(seed, part, handwriting, held_out) for part in parts])

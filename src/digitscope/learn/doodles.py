@@ -1,6 +1,6 @@
 """What people draw beside their numbers: shapes, faces, houses, flowers, curls, arrows, ticks; and bars and grids.
 
-    drawing = draw(np.random.default_rng(0))       # a Drawing, and none that anyone would take for a digit
+drawing = draw(np.random.default_rng(0))       # a Drawing, and none that anyone would take for a digit
 """
 
 import numpy as np
@@ -57,7 +57,7 @@ def polygon(rng: np.random.Generator) -> list[Path]:
     corners = int(rng.integers(3, 7))
     at = np.linspace(0, 2 * np.pi, corners + 1)
     if corners >= 5 and rng.random() < 0.6:
-        at = at * 2  # a star
+        at = 2 * at  # a star
     ring = np.stack([np.cos(at), np.sin(at)], axis=1) * [rng.uniform(0.7, 1.6), 1]
     inner = [ring * rng.uniform(0.4, 0.8)] if rng.random() < 0.4 else []
     return [ring, *inner] if inner or corners > 3 else [ring, np.array([[-0.3, 0.1], [0.3, 0.1]])]
@@ -106,8 +106,8 @@ def tick(rng: np.random.Generator) -> list[Path]:
     if kind == 0:
         return [np.array([[0, 0.6], [0.3, 1], [1.1, 0]]) + rng.normal(0, 0.06, (3, 2))]
     if kind == 1:
-        ends = rng.normal(0, 0.06, (2, 2, 2)) + [[[0, 0], [1, 1]], [[1, 0], [0, 1]]]
-        return list(ends)
+        ends = np.array([[[0, 0], [1, 1]], [[1, 0], [0, 1]]])
+        return list(ends + rng.normal(0, 0.06, ends.shape))
     half = np.array([[0, 0.3], [0.25, 0], [0.5, 0.25], [0.35, 0.6], [0, 1]])
     return [smooth(half), smooth(half * [-1, 1])]
 
@@ -115,7 +115,11 @@ def tick(rng: np.random.Generator) -> list[Path]:
 def person(rng: np.random.Generator) -> list[Path]:
     """A person of sticks."""
     arms = rng.uniform(-0.4, 0.4)
-    lines = ([[0, 0.5], [0, 1.5]], [[-0.6, 0.8 + arms], [0, 0.8], [0.6, 0.8 - arms]], [[-0.4, 2.2], [0, 1.5], [0.4, 2.2]])
+    lines = (
+        [[0, 0.5], [0, 1.5]],
+        [[-0.6, 0.8 + arms], [0, 0.8], [0.6, 0.8 - arms]],
+        [[-0.4, 2.2], [0, 1.5], [0.4, 2.2]],
+    )
     return [round_((0, 0.2), 0.32, rng), *(np.array(line) for line in lines)]
 
 

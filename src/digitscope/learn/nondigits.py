@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
-from digitscope.learn import fonts, letters
+from digitscope.learn import doodles, fonts, letters
 from digitscope.learn.augment import Augmentation, augment
+from digitscope.learn.writers import Writers
 from digitscope.modelfile import locate
 from digitscope.pages.paper import streaks
 from digitscope.read.normalize import normalize
@@ -21,14 +22,24 @@ from digitscope.read.normalize import normalize
 Image = npt.NDArray[np.uint8]
 
 SIDE = 56  # pixels a side of what is drawn here: twice MNIST's, for the pen's sake
-NO_DIGITS = set("AEFHKMNPRWXdkmnpvwxΓΔΘΞΠΣΦΨΩαβγεζηθκλμνξπρφχψω")  # in anyone's hand
+LETTER = "letter"  # the name of a writer's letter: those that are like digits are left out before
+NO_DIGITS = {LETTER} | set("AEFHKMNPRWXdkmnpvwxΓΔΘΞΠΣΦΨΩαβγεζηθκλμνξπρφχψω")  # in anyone's hand
 KINDS = {
     "printed": 0.22, "written": 0.3, "strokes": 0.14, "part": 0.12, "pair": 0.08, "lines": 0.05, "blot": 0.03,
     "grain": 0.02, "remains": 0.04,
 }  # fmt: skip
+PENNED = {"letter": 0.62, "crossed out": 0.2, "word": 0.08, "doodle": 0.1}  # of what writers draw
+PEN = (0.03, 0.2)  # of its longer side
 
 
-def nondigit(digits: Image, found: Sequence[Image], rng: np.random.Generator, *, how: Augmentation) -> Image:
+def nondigit(
+    digits: Image,
+    found: Sequence[Image],
+    rng: np.random.Generator,
+    *,
+    how: Augmentation,
+    writers: Writers | None = None,
+) -> Image:
     """One thing that is not a digit as reading might meet it: uint8 [28, 28] in MNIST's form.
 
     Args:
@@ -36,9 +47,10 @@ def nondigit(digits: Image, found: Sequence[Image], rng: np.random.Generator, *,
         found: what `remains.remains` gave.
         rng: draws one.
         how: what paper, pens and cameras do to it; it may lose there what made it no digit, and is then left out.
+        writers: draw it with their pens.
     """
     while True:
-        drawn, name = _draw(digits, found, rng)
+        drawn, name = _draw(digits, found, rng) if writers is None else _by_pen(writers, rng)
         if is_slender(drawn) or (name not in NO_DIGITS and is_like_digit(drawn)):
             continue
         glyph = augment(drawn, rng, how=how)
@@ -89,6 +101,15 @@ def _draw(digits: Image, found: Sequence[Image], rng: np.random.Generator) -> tu
             return found[int(rng.integers(len(found)))], ""
         case _:
             return _blot(rng), ""
+
+
+def _by_pen(writers: Writers, rng: np.random.Generator) -> tuple[Image, str]:
+    """A letter, which is no digit by its name; a word, or what was crossed out; a doodle."""
+    kind = rng.choice(list(PENNED), p=list(PENNED.values()))
+    drawing = {
+        "letter": writers.letter, "crossed out": writers.crossed_out, "word": writers.word, "doodle": doodles.draw,
+    }[kind](rng)  # fmt: skip
+    return letters.draw(drawing.paths, rng.uniform(*PEN)), LETTER if kind == "letter" else ""
 
 
 def _part(digit: Image, rng: np.random.Generator) -> Image:

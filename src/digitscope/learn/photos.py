@@ -52,7 +52,7 @@ def _side(shape: tuple[int, int], boxes: Boxes, rng: np.random.Generator) -> npt
 
 def shadowed(image: Image, rng: np.random.Generator) -> Image:
     """A shadow over a part of it, its edge hard or soft, straight or as of a hand."""
-    h, w = image.shape[:2]
+    h, w = image.shape[0], image.shape[1]
     if rng.random() < 0.5:
         inside = _side((h, w), np.zeros((0, 4)), rng).astype(np.float32)
     else:
@@ -68,7 +68,7 @@ def shadowed(image: Image, rng: np.random.Generator) -> Image:
 def creased(image: Image, rng: np.random.Generator) -> Image:
     """Creases of paper that was folded or crumpled: a light side, a dark side, a line between them."""
     light = np.zeros(image.shape[:2], np.float32)
-    h, w = light.shape
+    h, w = image.shape[0], image.shape[1]
     for _ in range(int(rng.integers(1, 6))):
         angle, strength = rng.uniform(0, np.pi), float(rng.uniform(5, 45) * rng.choice([-1, 1]))
         middle, along = rng.uniform(0, 1, 2) * [w, h], np.array([np.cos(angle), np.sin(angle)]) * max(h, w)

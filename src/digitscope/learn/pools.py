@@ -1,7 +1,7 @@
-"""What pages are written with: MNIST's digits, many of them changed, digits by pen, and all sorts of things that are none.
+"""What pages are written with: MNIST's digits, digits by pen, and all sorts of things that are none.
 
-    entries = make_pool(mnist.train_55000, pens.teaching, seed=0)
-    page = compose(entries.entries, entries.labels, seed=0, text="w 12,50")
+entries = make_pool(mnist.train_55000, pens.teaching, seed=0)
+page = compose(entries.entries, entries.labels, seed=0, text="w 12,50")
 """
 
 from dataclasses import dataclass
@@ -44,11 +44,6 @@ class Pool:
     entries: list[Entry]
     labels: Image
 
-    def images(self) -> Split:
-        """The digits in MNIST's form among them."""
-        kept = [n for n, entry in enumerate(self.entries) if isinstance(entry, np.ndarray) and self.labels[n] < NO_DIGIT]
-        return Split(np.stack([self.entries[n] for n in kept]), self.labels[kept])  # type: ignore[arg-type, unused-ignore]
-
 
 def make_pool(split: Split, pens: Pens | None, *, seed: int, digits: int = DIGITS, share: float = 1.0) -> Pool:
     """Digits of the split and of the pens, and `share` of the usual number of things that are none.
@@ -68,10 +63,12 @@ def make_pool(split: Split, pens: Pens | None, *, seed: int, digits: int = DIGIT
             values.append(n % 10)
     found = remains(images, labels, rng, pages=PAGES) if share else []
     others = [nondigit(images, found, rng, how=Augmentation()) for _ in range(round(share * GLYPHS))]
-    things = [(NO_DIGIT, other) for other in others]
+    things: list[tuple[int, Entry]] = [(NO_DIGIT, other) for other in others]
     for label, kinds in ((NO_DIGIT, BY_PENS), (SIGN, {"sign": SIGNS}), (WORD, WORDS)):
         for kind, count in kinds.items():
-            things += [(label, drawn) for _ in range(round(share * count)) if (drawn := _draw(kind, writers, rng)) is not None]
+            things += [
+                (label, drawn) for _ in range(round(share * count)) if (drawn := _draw(kind, writers, rng)) is not None
+            ]
     return Pool(entries + [thing for _, thing in things], np.array(values + [label for label, _ in things], np.uint8))
 
 

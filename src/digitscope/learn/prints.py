@@ -1,6 +1,6 @@
 """Print beside handwriting: words and labels in many fonts, stamps, barcodes, patterns. Printed digits are left out.
 
-    label = word(np.random.default_rng(0))         # a Print
+label = word(np.random.default_rng(0))         # a Print
 """
 
 import functools
@@ -19,12 +19,86 @@ Image = npt.NDArray[np.uint8]
 
 SIZE = 40  # pixels of a font
 FAMILIES = ("NotoSans-", "NotoSerif-", "NotoSansMono", "NotoSansDisplay", "NotoSerifDisplay", "DejaVu")
-WORDS = (
-    "Total Name Date Datum Betrag Summe Amount Price Code Tel Fax Page Seite Room Serial Weight Signature Address Street "
-    "City Konto Bank Order Invoice Rechnung Art Menge Qty Unit Kg EUR USD Account Number Ref Ticket Class Score Punkte "
-    "Frage Answer Year Month Day Monat Tag Zeit Time From Until Meter Level Reading Value Nom Prénom Montant Fecha Importe "
-    "Firma Unterschrift Kasse Steuer Tax Subtotal Change Cash Visit Thank You please fill in the boxes and sign below"
-).split()
+WORDS = [
+    "Total",
+    "Name",
+    "Date",
+    "Datum",
+    "Betrag",
+    "Summe",
+    "Amount",
+    "Price",
+    "Code",
+    "Tel",
+    "Fax",
+    "Page",
+    "Seite",
+    "Room",
+    "Serial",
+    "Weight",
+    "Signature",
+    "Address",
+    "Street",
+    "City",
+    "Konto",
+    "Bank",
+    "Order",
+    "Invoice",
+    "Rechnung",
+    "Art",
+    "Menge",
+    "Qty",
+    "Unit",
+    "Kg",
+    "EUR",
+    "USD",
+    "Account",
+    "Number",
+    "Ref",
+    "Ticket",
+    "Class",
+    "Score",
+    "Punkte",
+    "Frage",
+    "Answer",
+    "Year",
+    "Month",
+    "Day",
+    "Monat",
+    "Tag",
+    "Zeit",
+    "Time",
+    "From",
+    "Until",
+    "Meter",
+    "Level",
+    "Reading",
+    "Value",
+    "Nom",
+    "Prénom",
+    "Montant",
+    "Fecha",
+    "Importe",
+    "Firma",
+    "Unterschrift",
+    "Kasse",
+    "Steuer",
+    "Tax",
+    "Subtotal",
+    "Change",
+    "Cash",
+    "Visit",
+    "Thank",
+    "You",
+    "please",
+    "fill",
+    "in",
+    "the",
+    "boxes",
+    "and",
+    "sign",
+    "below",
+]
 TALLEST = 1.4  # digit heights; as small as
 SMALLEST = 0.25
 

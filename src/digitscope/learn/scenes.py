@@ -68,7 +68,9 @@ def signs(pool: Pool, rng: np.random.Generator) -> tuple[Page, float]:
     """A page with no digit but letters, words, drawings and stamps, and its writing's height."""
     height = float(np.exp(rng.uniform(np.log(14), np.log(120))))
     paper = str(rng.choice(["plain", "ruled", "squared", "ledger", "board", "canvas", "cell"]))
-    return _composed(pool, rng, text=texts.without_digits(rng, boxed=paper in BOXED), paper=paper, height=height), height
+    return _composed(
+        pool, rng, text=texts.without_digits(rng, boxed=paper in BOXED), paper=paper, height=height
+    ), height
 
 
 def close_up(pool: Pool, rng: np.random.Generator) -> tuple[Page, float]:
@@ -76,7 +78,7 @@ def close_up(pool: Pool, rng: np.random.Generator) -> tuple[Page, float]:
     height = float(np.exp(rng.uniform(np.log(24), np.log(160))))
     text = str(rng.choice(["?", "w"], p=[0.7, 0.3])) if rng.random() < CLOSE_SIGNS else str(rng.integers(10))
     page = _composed(pool, rng, text=text, paper=str(rng.choice(["plain", "ruled", "board", "cell"])), height=height)
-    placed = [thing.box for thing in (*page.digits, *page.marks)]
+    placed = [d.box for d in page.digits] + [m.box for m in page.marks]
     if not placed:
         return page, height
     x, y, w, h = placed[0]
@@ -146,7 +148,7 @@ def cropped(page: Page, left: int, top: int, right: int, bottom: int) -> Page:
 
 
 def bare(pool: Pool, rng: np.random.Generator, *, find_ink: FindInk = find_ink) -> Scene:
-    """A sheet or a surface without any writing, at any scale: rules, edges and grain look like digits at one or another."""
+    """A sheet or a surface without writing, at any scale: rules, edges and grain look like digits at one or another."""
     sheet = texture(rng) if rng.random() < TEXTURED else _bare_paper(pool, rng)
     sheet = sheet if sheet.ndim == 3 else cv2.cvtColor(sheet, cv2.COLOR_GRAY2RGB)
     ink = find_ink(_changed(sheet, np.zeros((0, 4)), rng, BARE_ODDS))
@@ -167,7 +169,7 @@ def _bare_paper(pool: Pool, rng: np.random.Generator) -> Image:
 
 
 def _photographed(page: Page, rng: np.random.Generator) -> Page:
-    boxes = _sides([thing.box for thing in (*page.digits, *page.marks)], 1.0).astype(np.float64)
+    boxes = _sides([d.box for d in page.digits] + [m.box for m in page.marks], 1.0).astype(np.float64)
     return replace(page, image=_changed(page.image, boxes, rng, WRITTEN_ODDS))
 
 
@@ -208,7 +210,8 @@ def seen(
     scale *= min(1.0, LONGEST / side)
     strength = scaled(ink, scale)
     factor = coarse * ink.scale * scale
-    boxes, others = (_sides([thing.box for thing in things], factor) for things in (page.digits, page.marks))
+    boxes = _sides([digit.box for digit in page.digits], factor)
+    others = _sides([mark.box for mark in page.marks], factor)
     corners = np.array([d.polygon for d in page.digits], np.float32).reshape(-1, 4, 2) * factor
     areas = np.array([cv2.contourArea(c) for c in corners], np.float32)
     drawn = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])

@@ -1,6 +1,6 @@
-"""What is written on made pages: numbers, what stands between their digits, words beside, above and below them.
+r"""What is written on made pages: numbers, what stands between their digits, words beside, above and below them.
 
-    texts.with_digits(np.random.default_rng(0), boxed=False)       # "w 1200\n37,5 w": see `digitscope.pages.compose`
+texts.with_digits(np.random.default_rng(0), boxed=False)       # "w 1200\n37,5 w": see `digitscope.pages.compose`
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """Surfaces that are no paper, as a camera sees them: cloth, wood, stone, brick, asphalt, tiles, plain noise.
 
-    image = texture(np.random.default_rng(0))      # uint8 [H, W]
+image = texture(np.random.default_rng(0))      # uint8 [H, W]
 """
 
 import cv2
@@ -17,7 +17,7 @@ SIDES = (60, 700)  # pixels
 
 def texture(rng: np.random.Generator) -> Image:
     """One of them, of any size."""
-    h, w = (int(side) for side in np.exp(rng.uniform(*np.log(SIDES), 2)))
+    h, w = (int(side) for side in np.exp(rng.uniform(np.log(SIDES[0]), np.log(SIDES[1]), 2)))
     kinds = (noise, noise, wood, cloth, asphalt, brick, leaves)
     field = kinds[rng.integers(len(kinds))]((h, w), rng)
     field = field / max(float(field.std()), 1e-6) * np.float32(rng.uniform(3, 30)) + np.float32(rng.uniform(60, 220))

@@ -62,7 +62,10 @@ def save_scenes(path: Path, scenes: Sequence[Scene]) -> None:
         ends=np.cumsum([len(ink) for ink in inks]),
         digits=np.cumsum([len(scene.boxes) for scene in scenes]),
         marks=np.cumsum([len(scene.others) for scene in scenes]),
-        **{name: np.concatenate([getattr(s, name) for s in scenes]) for name in ("boxes", "values", "whole", "others")},
+        boxes=np.concatenate([scene.boxes for scene in scenes]),
+        values=np.concatenate([scene.values for scene in scenes]),
+        whole=np.concatenate([scene.whole for scene in scenes]),
+        others=np.concatenate([scene.others for scene in scenes]),
     )
     write_whole(path, made.getvalue())
 
@@ -102,7 +105,7 @@ def tile(scene: Scene, rng: np.random.Generator) -> tuple[Image, Floats]:
 
 
 def _start(size: int, tile: int, about: float | None, rng: np.random.Generator) -> int:
-    """Where along one side of the scene the tile begins: the scene all inside, or the tile, around what is written there."""
+    """Where along one side of the scene the tile begins: all of the scene inside, or around what is written."""
     if size <= tile:
         return int(rng.integers(size - tile, 1))
     start = rng.uniform(0, size - tile) if about is None else about - tile * rng.uniform(0.1, 0.9)

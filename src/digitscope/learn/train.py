@@ -27,6 +27,7 @@ from digitscope.learn.data import SOURCES
 from digitscope.learn.recipes import Recipe, named
 from digitscope.learn.run import Run
 from digitscope.learn.statistics import share
+from digitscope.learn.trajectories import Pens
 from digitscope.mnist import MNIST, Split, load_mnist
 from digitscope.modelfile import rejection
 
@@ -60,6 +61,7 @@ def train(
     resume: bool = False,
     held_out: bool = False,
     data: MNIST | None = None,
+    pens: Pens | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Run:
     """Train one network and record the run in `out`/<name>-<seed>.
@@ -73,6 +75,7 @@ def train(
         held_out: train on the first 55,000 images and measure on the last 5,000 after each epoch; the test images are
             not read.
         data: MNIST, when it is loaded already.
+        pens: what `load_trajectories` gave, for recipes that learn from glyphs: a third of them are written by pen.
         progress: called after each step.
 
     Raises:
@@ -88,7 +91,10 @@ def train(
     if not 0 <= seed < 2**32:
         raise UsageError(f"The seed is out of range. Expected 0 to 4294967295. Received: seed={seed!r}")
     folder = Path(out) / f"{recipe.name}-{seed}"
-    identity = {"recipe": recipe.to_dict(), "seed": seed, "held_out": held_out}
+    pens = pens if recipe.data == "glyphs" else None
+    identity: Identity = {"recipe": recipe.to_dict(), "seed": seed, "held_out": held_out}
+    if pens:
+        identity["handwriting"] = pens.checksums
     if not resume:
         backend.load()  # a machine that cannot train says so before an earlier run is removed
     try:
@@ -102,7 +108,7 @@ def train(
         model = compiled(keras, recipe, seed, images=len(split.labels))
         history = _restore(folder / "checkpoint.npz", model, identity)
         for epoch in range(len(history["accuracy"]), recipe.epochs):
-            _fit_epoch(keras, model, recipe, split, epoch, identity, history, progress)
+            _fit_epoch(keras, model, recipe, split, epoch, identity, history, pens, progress)
             if held_out:
                 _measure_held_out(model, data.held_out, recipe, history)
             _checkpoint(folder / "checkpoint.npz", model, identity, history)
@@ -153,6 +159,7 @@ def _fit_epoch(
     epoch: int,
     identity: Identity,
     history: History,
+    pens: Pens | None,
     progress: Callable[[Progress], None] | None,
 ) -> None:
     """Fit one epoch and append it to `history`."""
@@ -174,7 +181,7 @@ def _fit_epoch(
             images, labels = self.split
             return network_input(images[part], model), one_hot(labels[part], recipe.classes)
 
-    batches = Batches(SOURCES[recipe.data](split, seed=seed, epoch=epoch))
+    batches = Batches(SOURCES[recipe.data](split, seed=seed, epoch=epoch, pens=pens))
     steps = len(batches)
 
     def tell(step: int, logs: Mapping[str, float] | None) -> None:
@@ -234,9 +241,11 @@ def _state(model: "keras.Sequential") -> list[Any]:
 
 def _check_identity(folder: Path, record: Mapping[str, Any], identity: Identity) -> None:
     theirs, ours = {**record, **record["recipe"]}, {**identity, **identity["recipe"]}
-    names = [*identity["recipe"], "seed", "held_out"]
+    names = [*identity["recipe"], "seed", "held_out", "handwriting"]
     differing = [
-        f"{name}={ours[name]!r} (there: {theirs.get(name)!r})" for name in names if theirs.get(name) != ours[name]
+        f"{name}={ours.get(name)!r} (there: {theirs.get(name)!r})"
+        for name in names
+        if theirs.get(name) != ours.get(name)
     ]
     if differing:
         raise RunError(

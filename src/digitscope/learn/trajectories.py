@@ -112,7 +112,9 @@ def load_trajectories(folder: str | os.PathLike[str]) -> Pens:
         DataError: a file is missing, or is not what it should be.
     """
     checksums: dict[str, str] = {}
-    digits, letters = (_joined([_read(Path(folder) / name, checksums) for name in names]) for names in (DIGITS, LETTERS))
+    digits, letters = (
+        _joined([_read(Path(folder) / name, checksums) for name in names]) for names in (DIGITS, LETTERS)
+    )
     return Pens(digits, letters, checksums)
 
 
@@ -133,7 +135,12 @@ def _read(path: Path, checksums: dict[str, str]) -> Trajectories:
             f"Received: path={str(path)!r}"
         ) from error
     counted = len(labels) == len(writers) == len(offsets) - 1
-    if not counted or points.shape != (offsets[-1], 2) or stroke.shape != points.shape[:1] or (np.diff(offsets) < 1).any():
+    if (
+        not counted
+        or points.shape != (offsets[-1], 2)
+        or stroke.shape != points.shape[:1]
+        or (np.diff(offsets) < 1).any()
+    ):
         raise DataError(
             "The pen trajectories do not fit together. Expected points [P, 2], stroke [P], offsets [N + 1] up to P, "
             f"label [N] and writer [N]. Received: path={str(path)!r}"

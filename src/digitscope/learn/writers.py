@@ -70,11 +70,12 @@ class Writers:
     def sign(self, rng: np.random.Generator) -> Drawing:
         """What stands between digits: a point, comma, dash, slash, colon, plus or the like, as large as it is there."""
         name = USUAL[rng.integers(len(USUAL))] if rng.random() < 0.7 else str(rng.choice(list(self._signs)))
-        own = self._signs.get(name)
+        name = name if name in self._signs else "."  # which takes nobody's hand
         height, top = SIGNS[name]
         height *= float(rng.uniform(0.7, 1.4))
-        if name == "." or own is None:
+        if name == ".":
             return Drawing((np.array([[0.0, top], [rng.uniform(0, 0.03), top + 0.02]], np.float32),))
+        own = self._signs[name]
         paths = bent(self.pens.letters.strokes(int(own[rng.integers(len(own))])), rng)
         low = np.concatenate(paths).min(axis=0)
         extent = np.ptp(np.concatenate(paths), axis=0)
@@ -98,14 +99,15 @@ class Writers:
             strokes = self.pens.letters.strokes(int(own[rng.integers(len(own))]))
             height, top = SMALL.get(name, (1.0, 0.0))
             matrix = np.array([[squeeze, -slant], [0, 1]], np.float32) * np.float32(height)
-            strokes = tuple(stroke @ matrix.T + np.float32([0, top + rng.normal(0, 0.02)]) for stroke in strokes)
+            strokes = tuple(stroke @ matrix.T + _pair(0, top + rng.normal(0, 0.02)) for stroke in strokes)
             every = np.concatenate(strokes)
-            step = np.float32([x - every[:, 0].min(), 0])
+            step = _pair(x - every[:, 0].min(), 0)
             paths += [stroke + step for stroke in strokes]
             x += float(np.ptp(every[:, 0])) + gap
         if rng.random() < JOINED:
             paths = joined(paths)
-        return inked(tuple((path - np.float32([0, 0.5])) * np.float32(size) + np.float32([0, 0.5]) for path in paths), rng)
+        middle = _pair(0, 0.5)
+        return inked(tuple((path - middle) * np.float32(size) + middle for path in paths), rng)
 
     def signature(self, rng: np.random.Generator) -> Drawing:
         """A fast word whose end runs out into a flourish."""
@@ -113,9 +115,9 @@ class Writers:
         paths = joined(list(word.paths))
         every = np.concatenate(paths)
         low, high = every.min(axis=0), every.max(axis=0)
-        hurry = np.float32([1.0, rng.uniform(0.35, 1.0)])  # what follows the first letter is flattened
+        hurry = _pair(1.0, rng.uniform(0.35, 1.0))  # what follows the first letter is flattened
         paths = [(path - low) * hurry + low for path in paths]
-        turns = rng.uniform(low - [0.2, 0.1], high + [0.6, 0.4], (int(rng.integers(3, 7)), 2))
+        turns = rng.uniform(low - _pair(0.2, 0.1), high + _pair(0.6, 0.4), (int(rng.integers(3, 7)), 2))
         paths[-1] = np.concatenate([paths[-1], smooth(np.concatenate([paths[-1][-1:], turns]))]).astype(np.float32)
         return inked(tuple(paths), rng)
 
@@ -128,13 +130,17 @@ class Writers:
             for _ in range(1 if rng.random() < 0.6 else int(rng.integers(2, 5))):
                 digit = self.digit(int(rng.integers(10)), rng).paths
                 every = np.concatenate(digit)
-                paths += [path + np.float32([x - every[:, 0].min(), 0]) for path in digit]
+                paths += [path + _pair(x - every[:, 0].min(), 0) for path in digit]
                 x += float(np.ptp(every[:, 0])) + 0.12
             drawing = Drawing(tuple(paths))
         return inked((*drawing.paths, *strike(np.concatenate(drawing.paths), rng)), rng)
 
     def _sample(self, trajectories: Trajectories, sample: int, rng: np.random.Generator) -> tuple[Points, ...]:
         return bent(trajectories.strokes(sample), rng)
+
+
+def _pair(x: float, y: float) -> Points:
+    return np.array([x, y], np.float32)
 
 
 def joined(paths: Sequence[Points]) -> list[Points]:

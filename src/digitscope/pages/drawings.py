@@ -1,7 +1,7 @@
 """What a pool of a page holds beside MNIST's images: drawings by pen, and prints; and the fields of all of them.
 
-    drawing = Drawing((np.array([[0.1, 0.0], [0.6, 0.0], [0.2, 1.0]], np.float32),))      # a seven
-    page = compose([*images, drawing], [*labels, 7], seed=0)
+drawing = Drawing((np.array([[0.1, 0.0], [0.6, 0.0], [0.2, 1.0]], np.float32),))      # a seven
+page = compose([*images, drawing], [*labels, 7], seed=0)
 """
 
 import math
@@ -112,9 +112,7 @@ def _distances(pressure: Distances) -> Distances:
         return np.full(pressure.shape, 99.0, np.float32)
     if pressure.max() == 1 and pressure[blank == 0].min() == 1:
         return np.asarray(cv2.distanceTransform(blank, cv2.DIST_L2, cv2.DIST_MASK_5), np.float32)
-    away, nearest = cv2.distanceTransformWithLabels(
-        blank, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-    )
+    away, nearest = cv2.distanceTransformWithLabels(blank, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL)
     inked = blank == 0
     pressed = np.ones(int(nearest.max()) + 1, np.float32)
     pressed[nearest[inked]] = pressure[inked]

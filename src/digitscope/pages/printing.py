@@ -61,7 +61,7 @@ def ghost(printed: Layer, fields: Sequence[strokes.Field], hand: Hand, rng: np.r
     layer = np.zeros_like(printed)
     for _ in range(int(rng.integers(1, 6))):
         x, y = rng.uniform(0, printed.shape[1]), rng.uniform(0, printed.shape[0])
-        field = fields[rng.integers(len(fields))]
+        field = fields[int(rng.integers(len(fields)))]
         scale = hand.height / (strokes.BOX * field.fine)
         mirrored = np.array([[-scale, 0, x], [0, scale, y], [0, 0, 1]])
         pens.draw(layer, field, max(pens.reach(field, hand), 0.8), mirrored)
