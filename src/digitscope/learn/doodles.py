@@ -53,14 +53,13 @@ def spiral(rng: np.random.Generator) -> list[Path]:
 
 
 def polygon(rng: np.random.Generator) -> list[Path]:
-    """A triangle, a square, a star."""
+    """A triangle, a square, a star; a ring of more corners has another within, or it might be a zero."""
     corners = int(rng.integers(3, 7))
-    at = np.linspace(0, 2 * np.pi, corners + 1)
-    if corners >= 5 and rng.random() < 0.6:
-        at = 2 * at  # a star
+    star = corners == 5 and rng.random() < 0.7
+    at = np.linspace(0, (4 if star else 2) * np.pi, corners + 1) + np.pi / 2 - np.pi / corners
     ring = np.stack([np.cos(at), np.sin(at)], axis=1) * [rng.uniform(0.7, 1.6), 1]
-    inner = [ring * rng.uniform(0.4, 0.8)] if rng.random() < 0.4 else []
-    return [ring, *inner] if inner or corners > 3 else [ring, np.array([[-0.3, 0.1], [0.3, 0.1]])]
+    within = (corners > 4 and not star) or rng.random() < 0.3
+    return [ring, ring * rng.uniform(0.4, 0.8)] if within else [ring]
 
 
 def face(rng: np.random.Generator) -> list[Path]:
@@ -124,12 +123,13 @@ def person(rng: np.random.Generator) -> list[Path]:
 
 
 def hatching(rng: np.random.Generator) -> list[Path]:
-    """Strokes side by side, a fence, a grid, a barcode's bars, tallies."""
-    count, across = int(rng.integers(5, 14)), rng.uniform(0.6, 2.5)
+    """Strokes side by side with others across: a fence, a grid, shading; alone they stand too close for ones."""
+    count, crossed = int(rng.integers(5, 14)), rng.random() < 0.6
+    across = rng.uniform(0.6, 2.5) if crossed else rng.uniform(0.05, 0.12) * count
     xs = np.sort(rng.uniform(0, across, count)) if rng.random() < 0.5 else np.linspace(0, across, count)
     lean = rng.normal(0, 0.15)
     bars = [np.array([[x, 0], [x + lean, 1]]) for x in xs]
-    if rng.random() < 0.4:
+    if crossed:
         bars += [np.array([[0, y], [across + lean, y]]) for y in np.linspace(0.1, 0.9, int(rng.integers(1, 6)))]
     return bars
 

@@ -25,11 +25,12 @@ SMALL = {**dict.fromkeys("aceimnorsuvwxz", (0.6, 0.4)), **dict.fromkeys("gpqyj",
 SIGNS = {  # between digits: height and where its top lies; what is none of these is written large
     ".": (0.08, 0.92), ",": (0.28, 0.85), "-": (0.1, 0.45), "/": (1.2, -0.1), ":": (0.6, 0.35), "+": (0.55, 0.25),
     "=": (0.25, 0.4), "'": (0.25, -0.05), "*": (0.4, 0.2), "%": (1.0, 0.0), "$": (1.2, -0.1), "~": (0.15, 0.45),
-    "#": (1.0, 0.0), ";": (0.6, 0.4), "(": (1.2, -0.1), ")": (1.2, -0.1), ">": (0.6, 0.2), "<": (0.6, 0.2),
-    "_": (0.1, 0.95),
+    "#": (1.0, 0.0), ";": (0.6, 0.4), ">": (0.6, 0.2), "<": (0.6, 0.2), "_": (0.1, 0.95),
 }  # fmt: skip
+LEANING = 0.45  # a slash's width by its height, at least
 USUAL = "..,,,--//:+=$%"  # what stands between digits most
 LETTERS_OF_WORDS = "eeeeeettttaaaaooooiiinnnsssrrrhhhlldddccuummffppggwwyybbvvkxjqz"
+STRIKES = ("slant", "bars", "cross", "zigzag", "scrawl")
 JOINED = 0.5  # of words are written without lifting the pen
 
 
@@ -79,6 +80,9 @@ class Writers:
         paths = bent(self.pens.letters.strokes(int(own[rng.integers(len(own))])), rng)
         low = np.concatenate(paths).min(axis=0)
         extent = np.ptp(np.concatenate(paths), axis=0)
+        if name == "/" and extent[0] < LEANING * extent[1]:  # upright, it might be a one
+            paths = tuple(path + _pair(LEANING, 0) * (low[1] + extent[1] - path[:, 1:]) for path in paths)
+            low = np.concatenate(paths).min(axis=0)
         if name in "-=_~":
             height = rng.uniform(0.25, 0.6) * extent[1] / max(extent[0], 1e-3)  # as wide as a digit or less
         zoom = height / max(extent[1], 1e-3)
@@ -123,17 +127,19 @@ class Writers:
 
     def crossed_out(self, rng: np.random.Generator) -> Drawing:
         """A digit, a number or a word that its writer took back."""
+        count = 0
         if rng.random() < 0.35:
             drawing = self.word(rng, size=float(rng.uniform(0.7, 1.3)))
         else:
             paths, x = [], 0.0
-            for _ in range(1 if rng.random() < 0.6 else int(rng.integers(2, 5))):
+            count = 1 if rng.random() < 0.6 else int(rng.integers(2, 5))
+            for _ in range(count):
                 digit = self.digit(int(rng.integers(10)), rng).paths
                 every = np.concatenate(digit)
                 paths += [path + _pair(x - every[:, 0].min(), 0) for path in digit]
                 x += float(np.ptp(every[:, 0])) + 0.12
             drawing = Drawing(tuple(paths))
-        return inked((*drawing.paths, *strike(np.concatenate(drawing.paths), rng)), rng)
+        return inked((*drawing.paths, *strike(np.concatenate(drawing.paths), rng, single=count == 1)), rng)
 
     def _sample(self, trajectories: Trajectories, sample: int, rng: np.random.Generator) -> tuple[Points, ...]:
         return bent(trajectories.strokes(sample), rng)
@@ -154,20 +160,23 @@ def joined(paths: Sequence[Points]) -> list[Points]:
     return rows
 
 
-def strike(written: Points, rng: np.random.Generator) -> list[Points]:
-    """What crosses out: bars, a cross, a zigzag, a scrawl over all of it."""
+def strike(written: Points, rng: np.random.Generator, *, single: bool = False) -> list[Points]:
+    """What crosses out: bars, a cross, a zigzag, a scrawl over all of it.
+
+    A `single` digit takes two bars or more: with one, a 0 or a 7 would be as some people write it.
+    """
     low, high = written.min(axis=0), written.max(axis=0)
     size, middle = np.maximum(high - low, 0.3), (low + high) / 2
-    kind, out = int(rng.integers(5)), rng.uniform(0.02, 0.25, 4)
+    kind, out = str(rng.choice(STRIKES[single:])), rng.uniform(0.02, 0.25, 4)
     left, right = low[0] - out[0], high[0] + out[1]
-    if kind == 0:  # bars
-        ys = middle[1] + size[1] * (rng.uniform(-0.15, 0.15) + 0.14 * np.arange(int(rng.integers(1, 4))))
+    if kind == "bars":
+        ys = middle[1] + size[1] * (rng.uniform(-0.15, 0.15) + 0.14 * np.arange(int(rng.integers(1 + single, 4))))
         bars = [[[left, y + rng.normal(0, 0.08)], [right, y + rng.normal(0, 0.08)]] for y in ys]
-    elif kind == 1:  # one slant
+    elif kind == "slant":
         bars = [[[left, high[1] + out[2]], [right, low[1] - out[3]]]]
-    elif kind == 2:  # a cross
+    elif kind == "cross":
         bars = [[[left, high[1] + out[2]], [right, low[1] - out[3]]], [[left, low[1] - out[3]], [right, high[1]]]]
-    elif kind == 3:  # a zigzag
+    elif kind == "zigzag":
         xs = np.linspace(left, right, int(rng.integers(5, 5 + max(3, round(5 * size[0])))))
         ys = middle[1] + size[1] * 0.45 * np.where(np.arange(len(xs)) % 2, 1, -1) * rng.uniform(0.5, 1, len(xs))
         bars = [np.stack([xs, ys], axis=1).tolist()]
