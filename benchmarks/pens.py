@@ -46,7 +46,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     if args.detector:
-        detection._detector = lambda: models.load(args.detector, kind="detector")
+        other = models.load(args.detector, kind="detector")
+        setattr(detection, "_detector", lambda: other)  # noqa: B010
     writers, reader = Writers(load_trajectories(args.handwriting).choosing), Recognizer()
     figures: dict[str, Any] = {}
     for name, length in (("one digit", 1), ("five digits", 5)):

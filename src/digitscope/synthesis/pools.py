@@ -80,8 +80,11 @@ def make_pool(
         for n in range(written):
             entries.append(writers.digit(n % 10, rng))
             values.append(n % 10)
-    found = remains(images, labels, rng, pages=PAGES) if nondigits else []
-    others = [nondigit(images, found, rng, how=Augmentation(), shares=shares) for _ in range(_part(GLYPHS, nondigits))]
+    of_digits = (images, labels) if len(labels) else (split.images, split.labels)  # parts, pairs and remains are
+    found = remains(*of_digits, rng, pages=PAGES) if nondigits else []
+    others = [
+        nondigit(of_digits[0], found, rng, how=Augmentation(), shares=shares) for _ in range(_part(GLYPHS, nondigits))
+    ]
     things: list[tuple[int, Entry]] = [(NO_DIGIT, other) for other in others]
     for label, kinds in ((NO_DIGIT, BY_PENS), (SIGN, {"sign": SIGNS}), (WORD, WORDS)):
         for kind, count in kinds.items():
