@@ -65,7 +65,7 @@ def cut_glyphs(seed: int) -> list[tuple[Image, int, bool]]:
 def epoch(task: tuple[Augmentation, int, int, int]) -> Split:
     how, seed, number, count = task
     train = load_mnist().train_55000
-    choices = Glyphs(samples=count, augmentation=how)
+    choices = Glyphs(by_pen=0, samples=count, augmentation=how)
     source = glyphs(choices, train, seed=seed, batch_size=count, folder=Path())
     return Split(*source.batch(number, 0))
 

@@ -7,7 +7,7 @@ from onnx import numpy_helper
 from scipy.special import softmax
 
 from digitscope.synthesis.pages.record import NO_DIGIT
-from digitscope.synthesis.scenes import HEIGHT, WIDTH, target
+from digitscope.synthesis.tiles import HEIGHT, WIDTH, target
 from digitscope.training import backend
 
 keras = backend.load()

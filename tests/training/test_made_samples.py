@@ -22,11 +22,11 @@ keras = backend.load()
 DRAWN = Shares(printed=0)  # needs no fonts
 TINY = {
     "reader": dataclasses.replace(
-        RECIPES["reader"], data=Glyphs(samples=64, pages=1, shares=DRAWN), epochs=3, batch_size=32
+        RECIPES["reader"], data=Glyphs(by_pen=0, samples=64, pages=1, shares=DRAWN), epochs=3, batch_size=32
     ),
     "detector": dataclasses.replace(
-        RECIPES["detector"], data=Tiles(scenes=4, samples=16, nondigits=4, shares=DRAWN), epochs=3, batch_size=8,
-        average=0.9, start="detector",
+        RECIPES["detector"], data=Tiles(by_pen=0, scenes=4, samples=16, digits=300, nondigits=20, shares=DRAWN),
+        epochs=3, batch_size=8, average=0.9, start="detector",
     ),
 }  # fmt: skip
 PROGRAM = """
@@ -138,16 +138,16 @@ def test_processes_give_the_batches_in_order(tmp_path, few):
 
 def test_scenes_are_kept_and_only_those_that_are_missing_are_made_again(tmp_path, few, monkeypatch):
     monkeypatch.setattr("digitscope.training.scene_store.PART", 2)
-    options = {"count": 4, "nondigits": 4, "shares": DRAWN, "seed": 1}
-    first = [scene.strength.copy() for scene in stored_scenes(tmp_path, few.train, **options)]
+    options = {"count": 4, "digits": 300, "by_pen": 0, "nondigits": 20, "shares": DRAWN, "seed": 1}
+    first = [scene.strength.copy() for scene in stored_scenes(tmp_path, few.train, None, **options)]
     stamps = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
     (tmp_path / "000002.npz").unlink()
-    again = stored_scenes(tmp_path, few.train, **options)
+    again = stored_scenes(tmp_path, few.train, None, **options)
     for ours, theirs in zip(first, again, strict=True):
         np.testing.assert_array_equal(ours, theirs.strength)
     kept = {path.name for path in tmp_path.iterdir() if path.stat().st_mtime_ns == stamps[path.name]}
-    assert kept == {"scenes.json", "pool.npz", "000000.npy", "000000.npz"}
-    other = stored_scenes(tmp_path, few.train, **options | {"seed": 2})
+    assert kept == {"scenes.json", "000000.npy", "000000.npz"}
+    other = stored_scenes(tmp_path, few.train, None, **options | {"seed": 2})
     assert any(a.shape != b.strength.shape or (a != b.strength).any() for a, b in zip(first, other, strict=True))
 
 

@@ -24,6 +24,11 @@ def train(
         "", "--from", metavar="MODEL", help="Go on from this model file, or shipped model, instead of fresh weights."
     ),
     data: Path = typer.Option(None, help="MNIST: an npz, or the IDX files; found or fetched unless given."),
+    handwriting: Path = typer.Option(
+        None,
+        envvar="DIGITSCOPE_HANDWRITING",
+        help="The folder of pen trajectories that reader and detector learn from.",
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print the run's record as one JSON object."),
 ) -> None:
     """Train one network and record the run."""
@@ -32,7 +37,10 @@ def train(
     from digitscope.training import recipes
     from digitscope.training import train as train_run
 
-    chosen = recipes.named(recipe, [*overrides, *([f"start={start}"] if start else [])])
+    overrides += [f"start={start}"] if start else []
+    chosen = recipes.named(recipe, overrides)
+    if handwriting and hasattr(chosen.data, "handwriting"):
+        chosen = recipes.named(recipe, [*overrides, f"data.handwriting={handwriting}"])
     mnist = load_mnist(data)
     with output.resumable(), training() as progress:
         run = train_run(chosen, seed=seed, out=out, resume=resume, data=mnist, progress=progress)

@@ -5,6 +5,8 @@ Greek is written, a table of our own with the ways in which people write it.
 """
 
 import functools
+from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -189,7 +191,7 @@ def _at(grid: Points, points: Points) -> Points:
     return field
 
 
-def draw(strokes: Strokes, pen: float) -> Image:
+def draw(strokes: Sequence[npt.NDArray[np.floating[Any]]], pen: float) -> Image:
     """Ink the strokes, 40 pixels on the longer side, with a pen of that share of it."""
     points = np.concatenate(strokes)
     low, high = points.min(axis=0), points.max(axis=0)

@@ -15,14 +15,18 @@ import onnxruntime as ort
 
 from digitscope.models.file import locate
 from digitscope.reading.normalization import normalize
-from digitscope.synthesis import fonts, letters
+from digitscope.synthesis import doodles, fonts, letters
 from digitscope.synthesis.augmentation import Augmentation, augment
 from digitscope.synthesis.pages.paper import streaks
+from digitscope.synthesis.writers import Writers
 
 Image = npt.NDArray[np.uint8]
 
 SIDE = 56  # pixels a side of what is drawn here: twice MNIST's, for the pen's sake
-NO_DIGITS = set("AEFHKMNPRWXdkmnpvwxΓΔΘΞΠΣΦΨΩαβγεζηθκλμνξπρφχψω")  # in anyone's hand
+LETTER = "letter"  # the name of a writer's letter: those that are like digits are left out before
+NO_DIGITS = {LETTER} | set("AEFHKMNPRWXdkmnpvwxΓΔΘΞΠΣΦΨΩαβγεζηθκλμνξπρφχψω")  # in anyone's hand
+PENNED = {"letter": 0.62, "crossed out": 0.2, "word": 0.08, "doodle": 0.1}  # of what writers draw
+PEN = (0.03, 0.2)  # the stroke's width, of the longer side of what writers draw
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,13 @@ SHARES = Shares()
 
 
 def nondigit(
-    digits: Image, found: Sequence[Image], rng: np.random.Generator, *, how: Augmentation, shares: Shares = SHARES
+    digits: Image,
+    found: Sequence[Image],
+    rng: np.random.Generator,
+    *,
+    how: Augmentation,
+    shares: Shares = SHARES,
+    writers: Writers | None = None,
 ) -> Image:
     """One thing that is not a digit as reading might meet it: uint8 [28, 28] in MNIST's form.
 
@@ -53,10 +63,11 @@ def nondigit(
         found: what `remains.remains` gave.
         rng: draws one.
         how: what paper, pens and cameras do to it; it may lose there what made it no digit, and is then left out.
-        shares: how often each kind is drawn.
+        shares: how often each kind is drawn without writers.
+        writers: draw it with their pens.
     """
     while True:
-        drawn, name = _draw(digits, found, rng, shares)
+        drawn, name = _draw(digits, found, rng, shares) if writers is None else _by_pen(writers, rng)
         if is_slender(drawn) or (name not in NO_DIGITS and is_like_digit(drawn)):
             continue
         glyph = augment(drawn, rng, how=how)
@@ -107,6 +118,15 @@ def _draw(digits: Image, found: Sequence[Image], rng: np.random.Generator, share
             return found[int(rng.integers(len(found)))], ""
         case _:
             return _blot(rng), ""
+
+
+def _by_pen(writers: Writers, rng: np.random.Generator) -> tuple[Image, str]:
+    """A letter, which is no digit by its name; a word, or what was crossed out; a doodle."""
+    kind = rng.choice(list(PENNED), p=list(PENNED.values()))
+    drawing = {
+        "letter": writers.letter, "crossed out": writers.crossed_out, "word": writers.word, "doodle": doodles.draw,
+    }[kind](rng)  # fmt: skip
+    return letters.draw(drawing.paths, rng.uniform(*PEN)), LETTER if kind == "letter" else ""
 
 
 def _part(digit: Image, rng: np.random.Generator) -> Image:

@@ -16,13 +16,18 @@ import numpy as np
 import numpy.typing as npt
 
 from digitscope.mnist import Split
+from digitscope.synthesis import letters
 from digitscope.synthesis.augmentation import Augmentation, augment
 from digitscope.synthesis.nondigits import SHARES, Shares, nondigit
 from digitscope.synthesis.pages.record import NO_DIGIT
 from digitscope.synthesis.remains import remains
-from digitscope.synthesis.scenes import tile
+from digitscope.synthesis.tiles import tile
+from digitscope.synthesis.trajectories import Pens, load_trajectories
+from digitscope.synthesis.writers import Writers
 from digitscope.training.samples import Batch, Source
 from digitscope.training.scene_store import stored_scenes
+
+STROKES = (0.03, 0.2)  # of a glyph's longer side: how wide a pen draws; augmentation makes it thinner and thicker still
 
 
 @dataclass(frozen=True)
@@ -42,13 +47,17 @@ class Glyphs:
     """Glyphs as reading meets them: augmented digits, and what is no digit.
 
     Args:
+        handwriting: the folder of pen trajectories, see `synthesis.trajectories`; needed where `by_pen` is above 0.
+        by_pen: the share of digits and of non-digits that is written by pen; 0 trains without.
         samples: glyphs an epoch, made anew in each.
         nondigits: the share of glyphs that are no digits.
         pages: pages made for an epoch, for what is found on them beside digits.
-        shares: how many of the non-digits are of each kind.
+        shares: how many of the other non-digits are of each kind.
         augmentation: what paper, pens and cameras do to a glyph.
     """
 
+    handwriting: str = ""
+    by_pen: float = 1 / 3
     samples: int = 60_000
     nondigits: float = 0.35
     pages: int = 10
@@ -67,16 +76,22 @@ class Tiles:
     """Tiles of made pages for the detector, cut anew in each epoch.
 
     Args:
+        handwriting: the folder of pen trajectories, see `synthesis.trajectories`; needed where `by_pen` is above 0.
+        by_pen: the share of the digits that is written by pen; at 0, nothing is.
         scenes: pages that are made, once a run.
         samples: tiles an epoch.
-        nondigits: non-digits that the pages are written with, beside the digits.
-        shares: how many of the non-digits are of each kind.
+        digits: digits that the pages are written with.
+        nondigits: things that are none that they are written with: letters, words, drawings, stamps, signs, glyphs.
+        shares: how many of the glyphs that are no digits are of each kind.
         bare: a scene without digits is drawn as often as one with so many.
     """
 
+    handwriting: str = ""
+    by_pen: float = 0.4
     scenes: int = 16_000
     samples: int = 30_000
-    nondigits: int = 4_000
+    digits: int = 24_000
+    nondigits: int = 12_800
     shares: Shares = SHARES
     bare: float = 8.0
     source: ClassVar[str] = "tiles"
@@ -84,10 +99,28 @@ class Tiles:
 
     def fewer(self) -> "Tiles":
         """As many as held-out figures need."""
-        return replace(self, scenes=-(-self.scenes // 16), samples=-(-self.samples // 10))
+        return replace(
+            self,
+            scenes=-(-self.scenes // 16),
+            samples=-(-self.samples // 10),
+            digits=-(-self.digits // 10),
+            nondigits=-(-self.nondigits // 10),
+        )
 
 
-def mnist(data: Mnist, split: Split, *, seed: int, batch_size: int, folder: Path) -> Source:
+def pens_of(data: Glyphs | Tiles, *, held_out: bool) -> Pens | None:
+    """The writers who teach, or those who are held out; None where nothing is written by pen.
+
+    Raises:
+        DataError: the folder of pen trajectories is not given, or lacks a file.
+    """
+    if not data.by_pen:
+        return None
+    pens = load_trajectories(data.handwriting)
+    return pens.choosing if held_out else pens.teaching
+
+
+def mnist(data: Mnist, split: Split, *, seed: int, batch_size: int, folder: Path, held_out: bool = False) -> Source:
     """Every image of `split` once an epoch, in the epoch's own order."""
 
     @functools.lru_cache(maxsize=1)
@@ -101,9 +134,11 @@ def mnist(data: Mnist, split: Split, *, seed: int, batch_size: int, folder: Path
     return Source(-(-len(split.labels) // batch_size), batch)
 
 
-def glyphs(data: Glyphs, split: Split, *, seed: int, batch_size: int, folder: Path) -> Source:
-    """Digits of `split`, each in turn, augmented; and what is no digit, label 10."""
+def glyphs(data: Glyphs, split: Split, *, seed: int, batch_size: int, folder: Path, held_out: bool = False) -> Source:
+    """Digits of `split`, each in turn, and digits by pen, augmented; and what is no digit, label 10."""
     images, labels = split
+    pens = pens_of(data, held_out=held_out)
+    writers = Writers(pens) if pens else None
 
     @functools.lru_cache(maxsize=1)
     def drawn_from(epoch: int) -> tuple[npt.NDArray[np.int64], list[npt.NDArray[np.uint8]]]:
@@ -116,8 +151,13 @@ def glyphs(data: Glyphs, split: Split, *, seed: int, batch_size: int, folder: Pa
         numbers = range(step * batch_size, min((step + 1) * batch_size, data.samples))
         x, y = np.zeros((len(numbers), 28, 28), np.uint8), np.full(len(numbers), NO_DIGIT, np.uint8)
         for i, number in enumerate(numbers):
+            penned = writers if writers and rng.random() < data.by_pen else None
             if rng.random() < data.nondigits:
-                x[i] = nondigit(images, found, rng, how=data.augmentation, shares=data.shares)
+                x[i] = nondigit(images, found, rng, how=data.augmentation, shares=data.shares, writers=penned)
+            elif penned:
+                y[i] = rng.integers(10)
+                written = letters.draw(penned.digit(int(y[i]), rng).paths, rng.uniform(*STROKES))
+                x[i] = augment(written, rng, how=data.augmentation)
             else:
                 pick = order[number % len(order)]
                 y[i] = labels[pick]
@@ -127,9 +167,19 @@ def glyphs(data: Glyphs, split: Split, *, seed: int, batch_size: int, folder: Pa
     return Source(-(-data.samples // batch_size), batch)
 
 
-def tiles(data: Tiles, split: Split, *, seed: int, batch_size: int, folder: Path) -> Source:
+def tiles(data: Tiles, split: Split, *, seed: int, batch_size: int, folder: Path, held_out: bool = False) -> Source:
     """Tiles of scenes that are written with the digits of `split`: uint8 [N, 64, 128], float32 [N, 16, 64, 6]."""
-    scenes = stored_scenes(folder, split, count=data.scenes, nondigits=data.nondigits, shares=data.shares, seed=seed)
+    scenes = stored_scenes(
+        folder,
+        split,
+        pens_of(data, held_out=held_out),
+        count=data.scenes,
+        digits=data.digits,
+        by_pen=data.by_pen,
+        nondigits=data.nondigits,
+        shares=data.shares,
+        seed=seed,
+    )
     areas = np.array([(len(scene.boxes) or data.bare) ** 0.7 for scene in scenes])
 
     def batch(epoch: int, step: int) -> Batch:

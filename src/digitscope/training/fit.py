@@ -116,8 +116,11 @@ def train(
             workers = environment.cores() if recipe.data.made else 0
         held: list[Batch] = []
         if aside and len(mnist.held_out.labels):
-            options: dict[str, Any] = {"seed": seed + 2**32, "folder": folder / "samples" / "held_out"}
-            with Feed(partial(open_source, recipe.data.fewer(), mnist.held_out, **options), workers=workers) as feed:
+            apart = folder / "samples" / "held_out"
+            held_out_source = partial(
+                open_source, recipe.data.fewer(), mnist.held_out, seed=seed + 2**32, folder=apart, held_out=True
+            )
+            with Feed(held_out_source, workers=workers) as feed:
                 held = list(feed.epoch(0))
         with Feed(taught, workers=workers) as feed:
             model = compiled(keras, recipe, seed, steps=feed.source.steps)

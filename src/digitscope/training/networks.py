@@ -13,7 +13,7 @@ from keras.layers import Add, BatchNormalization, Conv2D, Dense, Dropout, Flatte
 from digitscope.arrays import NOT_A_DIGIT
 from digitscope.errors import unknown
 from digitscope.reading.detection import STRIDE_X, STRIDE_Y
-from digitscope.synthesis.scenes import HEIGHT, WIDTH
+from digitscope.synthesis.tiles import HEIGHT, WIDTH
 
 CELL = NOT_A_DIGIT + 1 + 4  # values of a cell: ten digits, none, and the distances to the box's four sides
 

@@ -7,6 +7,7 @@ from typing import Any
 from digitscope import models
 from digitscope.errors import DataError
 from digitscope.synthesis import fonts
+from digitscope.synthesis.trajectories import load_trajectories
 from digitscope.training.data import Mnist
 from digitscope.training.recipes import Recipe
 
@@ -17,7 +18,7 @@ def of(recipe: Recipe) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """`learned_from`, which decides the weights with recipe and seed; and the ancestors, the nearest first.
 
     Raises:
-        DataError: fonts or a file that samples are made of are missing, or fonts are others than those declared.
+        DataError: fonts or pen trajectories are missing or damaged, or fonts are others than those declared.
         ModelFileError: the model file to go on from cannot be loaded.
     """
     learned_from: dict[str, Any] = {}
@@ -27,8 +28,8 @@ def of(recipe: Recipe) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         if recipe.data.shares.printed:
             fonts.declared()  # a font that is missing is an error now
             learned_from["fonts"] = _checksum(fonts.LIST)
-    if path := getattr(recipe.data, "handwriting", ""):
-        learned_from["handwriting"] = _checksum(Path(path))
+    if not isinstance(recipe.data, Mnist) and recipe.data.by_pen:
+        learned_from["handwriting"] = load_trajectories(recipe.data.handwriting).checksums
     if recipe.start:
         start = models.load(recipe.start, kind=recipe.kind)
         learned_from["start"] = start.checksum

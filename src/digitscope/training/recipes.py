@@ -186,12 +186,12 @@ def named(name: str, overrides: Iterable[str] = ()) -> Recipe:
 def _fields(record: Any, prefix: str = "") -> list[str]:
     """Every field that can be set, those of nested records as "data.samples"."""
     names: list[str] = []
-    for field in dataclasses.fields(record):
-        value = getattr(record, field.name)
+    for each in dataclasses.fields(record):
+        value = getattr(record, each.name)
         if dataclasses.is_dataclass(value):
-            names += _fields(value, f"{prefix}{field.name}.")
-        elif field.name not in FIXED:
-            names.append(prefix + field.name)
+            names += _fields(value, f"{prefix}{each.name}.")
+        elif each.name not in FIXED:
+            names.append(prefix + each.name)
     return names
 
 

@@ -18,15 +18,17 @@ def stand(
     size: tuple[int, int] | None,
     degradations: tuple[str, ...],
     rng: np.random.Generator,
+    *,
+    tilt: float = LARGEST_TILT,
 ) -> tuple[npt.NDArray[np.float64], tuple[int, int]]:
     """Choose a view in which all of `extent` fits: the 3×3 map paper → image, and the image's [H, W].
 
     `margins` (left, top, right, bottom) go around what is written, in pixels of the image; `size` is the
-    least (width, height).
+    least (width, height), `tilt` the largest in degrees.
     """
     x0, y0, x1, y1 = extent
     centre = np.array([[1, 0, -(x0 + x1) / 2], [0, 1, -(y0 + y1) / 2], [0, 0, 1]])
-    angle = np.deg2rad(rng.uniform(-LARGEST_TILT, LARGEST_TILT)) if "tilt" in degradations else 0.0
+    angle = np.deg2rad(rng.uniform(-tilt, tilt)) if "tilt" in degradations else 0.0
     turned = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
     lean = np.eye(3)
     if "perspective" in degradations:

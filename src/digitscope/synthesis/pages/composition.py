@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from digitscope.errors import UsageError, unknown
-from digitscope.synthesis.pages import camera, marks, paper, pens, printing, strokes
+from digitscope.synthesis.pages import camera, drawings, marks, paper, pens, printing
+from digitscope.synthesis.pages.drawings import Entries
 from digitscope.synthesis.pages.layout import DISTANCES
 from digitscope.synthesis.pages.plan import Plan, choose, compose_text, lay_out, least_size, margins, pick, text_of
 from digitscope.synthesis.pages.record import NO_DIGIT, Page, PlacedMark
@@ -19,7 +20,7 @@ LARGEST = 20_000_000  # pixels of a page; more is a mistake in the arguments
 
 
 def compose(
-    images: Images,
+    images: Entries,
     labels: Images,
     seed: int | np.random.Generator,
     *,
@@ -32,14 +33,16 @@ def compose(
     size: tuple[int, int] | None = None,
     palette: str = "dev",
     joined: float = 0.0,
+    tilt: float = camera.LARGEST_TILT,
 ) -> Page:
     """Compose a page from a pool of digits in MNIST's form; what is None is drawn by lot.
 
-    `images` is uint8 [N, 28, 28] and `labels` uint8 [N]. `text` holds digits, spaces (wide gaps), newlines, and "?"
-    for one of the pool's images labelled 10, which are no digits. `height` is that of a digit on the image, `size`
+    `images` is uint8 [N, 28, 28], or a list of such images and of drawings and prints; `labels` is uint8 [N]. `text`
+    holds digits, spaces (wide gaps), newlines, and what is no digit: "?", "," and "w" for one of the pool's entries
+    labelled NO_DIGIT, SIGN and WORD. `height` is that of a digit on the image, `size`
     the least (width, height) of the image. `marks` names what else is written: see `digitscope.synthesis.pages.MARKS`.
     `palette` chooses the papers and pens of a split. `joined` is the share of neighbours between which the writer does
-    not lift the pen.
+    not lift the pen. `tilt` is the largest, in degrees.
 
     >>> page = compose(images, labels, 7, text="40312", paper="ruled", degradations=("tilt", "shadow"))
     """
@@ -48,10 +51,12 @@ def compose(
     plan = choose(rng, paper, distance, degradations, height, palette)
     text = compose_text(plan, rng) if text is None else text
     rows, pool = pick(text, labels, rng)
-    fields = (strokes.outlines if plan.hand.pen.natural else strokes.centre_lines)(images[pool])
+    fields = drawings.fields(images, pool, natural=plan.hand.pen.natural, height=plan.hand.height)
     place = lay_out(plan, rows, fields, rng)
     extent, spots = mark_spots(place, marks, plan.hand, rng)
-    to_image, shape = camera.stand(extent, margins(plan, rng), size or least_size(plan, rng), plan.degradations, rng)
+    to_image, shape = camera.stand(
+        extent, margins(plan, rng), size or least_size(plan, rng), plan.degradations, rng, tilt=tilt
+    )
     if shape[0] * shape[1] > LARGEST:
         raise UsageError(
             f"The page would be too large. Expected at most {LARGEST:,} pixels. Received: size={shape[::-1]}"
@@ -60,15 +65,15 @@ def compose(
     written = write(ink, place, fields, labels[pool], plan.hand, to_image, rng)
     if joined:
         join(ink, place, fields, plan.hand, to_image, joined, rng)
-    others = tuple(PlacedMark("pool", digit.box) for digit in written if digit.value == NO_DIGIT)
+    others = tuple(PlacedMark("pool", digit.box) for digit in written if digit.value >= NO_DIGIT)
     placed = others + draw_marks(ink, spots, plan.hand, to_image, rng)
     printed = printing.print_paper(
-        plan.kind, place, fields, to_image, shape, rng, hand=plan.hand, dotted=palette == "test"
+        plan.kind, place, fields, to_image, shape, rng, hand=plan.hand, dotted=palette != "dev"
     )
     image = photograph(plan, ink, printed, rng)
     return Page(
         image=image,
-        digits=tuple(digit for digit in written if digit.value != NO_DIGIT),
+        digits=tuple(digit for digit in written if digit.value < NO_DIGIT),
         marks=placed,
         text=text_of(rows, labels[pool]),
         paper=plan.kind,

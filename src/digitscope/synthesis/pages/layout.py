@@ -1,5 +1,7 @@
 """Where a writer puts the digits: on the flat paper, in pixels, before any camera sees it."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -23,11 +25,12 @@ WORK = 40  # pixels to one digit height where distances are measured
 
 @dataclass(frozen=True)
 class Spot:
-    """One digit of the pool on the paper; `to_paper` is the 3×3 map tile → paper."""
+    """One digit of the pool on the paper; `to_paper` is the 3×3 map field → paper."""
 
     index: int
     line: int
     to_paper: npt.NDArray[np.float64]
+    depth: float  # pixels of the field from its top to where an underline goes
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Layout:
 class Outline:
     """One digit in its own shape: its linear map and the ends of its ink on each row, in digit heights."""
 
+    field: strokes.Field
     shape: npt.NDArray[np.float64]
     first: npt.NDArray[np.float64]  # [rows], +inf where a row has no ink
     last: npt.NDArray[np.float64]  # [rows], -inf likewise
@@ -62,19 +66,22 @@ class Outline:
 def outline(field: strokes.Field, hand: Hand, rng: np.random.Generator) -> Outline:
     """Give a digit its shape and measure it."""
     shape = pens.form(hand, rng)
-    size = 2 * WORK
-    centre = np.array([strokes.TILE / 2, strokes.TILE / 2])
+    if field.fine != strokes.FINE:
+        shape = shape * (strokes.FINE / field.fine)
     small = shape * (WORK / hand.height)
-    matrix = np.column_stack([small, np.array([size / 2, size / 2]) - small @ centre])
-    patch = cv2.warpAffine(field, matrix, (size, size), borderMode=cv2.BORDER_CONSTANT, borderValue=99.0)
-    ink = patch < max(hand.radius, 0.4)
+    size = 2 * WORK
+    reach = max(field.middle[0], field.distances.shape[1] - field.middle[0])
+    wide = max(size, 2 * math.ceil(abs(small[0, 0]) * reach))  # words are wider than they are high
+    matrix = np.column_stack([small, np.array([wide / 2, size / 2]) - small @ np.array(field.middle)])
+    patch = cv2.warpAffine(field.distances, matrix, (wide, size), borderMode=cv2.BORDER_CONSTANT, borderValue=99.0)
+    ink = patch < max(pens.reach(field, hand), 0.4)
     ink = cv2.dilate(ink.astype(np.uint8), np.ones((3, 1), np.uint8)).astype(bool)
     filled = ink.any(1)
     if not filled.any():  # nothing is drawn: it takes no room
-        return Outline(shape, np.zeros(size), np.zeros(size))
+        return Outline(field, shape, np.zeros(size), np.zeros(size))
     first = np.where(filled, ink.argmax(1), np.inf)
-    last = np.where(filled, size - 1 - ink[:, ::-1].argmax(1), -np.inf)
-    return Outline(shape, (first - size / 2) / WORK, (last + 1 - size / 2) / WORK)
+    last = np.where(filled, wide - 1 - ink[:, ::-1].argmax(1), -np.inf)
+    return Outline(field, shape, (first - wide / 2) / WORK, (last + 1 - wide / 2) / WORK)
 
 
 def step(before: Outline, after: Outline, gap: float) -> float:
@@ -115,20 +122,20 @@ def write_row(
 def spot(
     index: int, line: int, glyph: Outline, centre: tuple[float, float], hand: Hand, rng: np.random.Generator
 ) -> Spot:
-    """The digit with its tile's middle at `centre`, give or take the writer's wobble."""
+    """The digit with its field's middle at `centre`, give or take the writer's wobble."""
     to_paper = np.eye(3)
     to_paper[:2, :2] = glyph.shape
-    middle = glyph.shape @ np.array([strokes.TILE / 2, strokes.TILE / 2])
+    middle = glyph.shape @ np.array(glyph.field.middle)
     to_paper[0, 2] = centre[0] - middle[0]
     to_paper[1, 2] = centre[1] - middle[1] + rng.normal(0, hand.wobble) * hand.height
-    return Spot(index, line, to_paper)
+    return Spot(index, line, to_paper, 2 * glyph.field.middle[1])
 
 
 Rows = list[list[list[int]]]  # rows of groups of indices into the pool
 
 
 def free(
-    rows: Rows, fields: strokes.Field, hand: Hand, rng: np.random.Generator, *, distance: str, columns: bool
+    rows: Rows, fields: Sequence[strokes.Field], hand: Hand, rng: np.random.Generator, *, distance: str, columns: bool
 ) -> Layout:
     """Rows of digits one below the other; with `columns`, groups stand right-aligned as in a ledger."""
     h = hand.height
@@ -165,7 +172,7 @@ def column_rights(written: list[tuple[list[list[Outline]], list[list[float]], fl
 
 
 def boxed(
-    rows: Rows, fields: strokes.Field, hand: Hand, rng: np.random.Generator, *, cell: tuple[float, float]
+    rows: Rows, fields: Sequence[strokes.Field], hand: Hand, rng: np.random.Generator, *, cell: tuple[float, float]
 ) -> Layout:
     """One digit in each cell, as on forms and squared paper; a space is an empty cell."""
     h = hand.height

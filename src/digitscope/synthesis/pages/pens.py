@@ -1,6 +1,6 @@
 """Pens, and the hand that holds one: a page is written by one writer with one pen."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -38,6 +38,16 @@ PENS: dict[str, tuple[Pen, ...]] = {
         Pen("fountain", ((30, 45, 105), (65, 40, 30)), (0.05, 0.1), (0.7, 0.95), 0.15),
         Pen("marker", ((30, 20, 60), (10, 80, 60), (190, 60, 20)), (0.11, 0.2), (0.8, 0.97), 0.08),
         Pen("felt", ((40, 35, 35), (90, 40, 120)), (-0.025, 0.03), (0.8, 1.0), 0.12, natural=True),
+    ),
+    "broad": (
+        Pen("hairline", ((25, 25, 30), (30, 40, 120), (80, 80, 84)), (0.02, 0.05), (0.55, 1.0), 0.2),
+        Pen("pencil", ((70, 70, 74), (95, 95, 98)), (0.03, 0.09), (0.35, 0.85), 0.55),
+        Pen("ballpoint", ((24, 34, 120), (20, 20, 30), (170, 30, 40), (20, 95, 60)), (0.03, 0.075), (0.7, 0.97), 0.25),
+        Pen("gel", ((12, 12, 16), (30, 30, 140), (120, 20, 110)), (0.05, 0.11), (0.9, 1.0), 0.05),
+        Pen("marker", ((15, 15, 20), (30, 40, 130), (150, 20, 30), (230, 110, 30)), (0.12, 0.24), (0.8, 1.0), 0.06),
+        Pen("brush", ((15, 15, 20), (60, 30, 20), (20, 60, 110)), (0.2, 0.35), (0.75, 1.0), 0.12),
+        Pen("crayon", ((150, 40, 40), (40, 80, 150), (40, 110, 60)), (0.08, 0.2), (0.6, 0.9), 0.6),
+        Pen("felt", ((25, 25, 30), (30, 60, 150)), (-0.03, 0.03), (0.8, 1.0), 0.1, natural=True),
     ),
 }
 CHALK = Pen("chalk", ((235, 235, 228), (240, 225, 150)), (0.06, 0.13), (0.7, 0.95), 0.4)
@@ -80,7 +90,7 @@ def take_hand(rng: np.random.Generator, pen: Pen, height: float, *, scrawl: floa
 
 
 def form(hand: Hand, rng: np.random.Generator) -> npt.NDArray[np.float64]:
-    """One digit's own linear map, tile pixels → paper pixels: size, aspect, slant, turn."""
+    """One digit's own linear map, pixels of a tile → paper pixels: size, aspect, slant, turn."""
     scale = hand.height / (strokes.BOX * strokes.FINE) * float(np.exp(rng.normal(0, hand.size_spread)))
     angle, slant = rng.normal(0, hand.turn), hand.slant + rng.normal(0, hand.turn / 2)
     turned = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
@@ -88,11 +98,18 @@ def form(hand: Hand, rng: np.random.Generator) -> npt.NDArray[np.float64]:
     return shape
 
 
-def pressure(rng: np.random.Generator, strength: float) -> strokes.Field:
-    """A slow field that makes the stroke a little wider here and thinner there, [TILE, TILE]."""
+def pressed(field: strokes.Field, rng: np.random.Generator, strength: float) -> strokes.Field:
+    """The field with the stroke a little wider here and thinner there."""
     coarse = rng.normal(0, strength, (5, 5)).astype(np.float32)
-    wide = cv2.resize(coarse, (strokes.TILE, strokes.TILE), interpolation=cv2.INTER_CUBIC)
-    return np.asarray(wide, np.float32)
+    if field.solid:
+        return field
+    wide = cv2.resize(coarse, field.distances.shape[::-1], interpolation=cv2.INTER_CUBIC)
+    return replace(field, distances=np.asarray(field.distances + wide, np.float32))
+
+
+def reach(field: strokes.Field, hand: Hand) -> float:
+    """How far from the field's zero this hand's ink reaches, in MNIST pixels."""
+    return 0.0 if field.solid else hand.radius
 
 
 def draw(
@@ -105,12 +122,13 @@ def draw(
     softness: float = 1.0,
     filled: bool = False,
 ) -> tuple[int, int, int, int] | None:
-    """Follow `field` through the 3×3 map tile → image, into the ink layer [H, W] of 0…1.
+    """Follow `field` through the 3×3 map field → image, into the ink layer [H, W] of 0…1.
 
     The field holds distances to a centre line, or, with `filled`, to an outline. Returns the box of what was
     drawn inside the layer, or None where nothing was.
     """
-    corners = np.array([[[0, 0], [strokes.TILE, 0], [strokes.TILE, strokes.TILE], [0, strokes.TILE]]], float)
+    h, w = field.distances.shape
+    corners = np.array([[[0, 0], [w, 0], [w, h], [0, h]]], float)
     around = cv2.perspectiveTransform(corners, to_image)[0]
     x0, y0 = np.maximum(np.floor(around.min(0)).astype(int), 0)
     x1, y1 = np.minimum(np.ceil(around.max(0)).astype(int) + 1, ink.shape[::-1])
@@ -118,8 +136,10 @@ def draw(
         return None
     shift = np.array([[1, 0, -x0], [0, 1, -y0], [0, 0, 1]], float)
     size = (int(x1 - x0), int(y1 - y0))
-    patch = cv2.warpPerspective(field, shift @ to_image, size, borderMode=cv2.BORDER_CONSTANT, borderValue=99.0)
-    zoom = np.sqrt(abs(np.linalg.det(to_image[:2, :2]))) * strokes.FINE  # image pixels to one MNIST pixel
+    patch = cv2.warpPerspective(
+        field.distances, shift @ to_image, size, borderMode=cv2.BORDER_CONSTANT, borderValue=99.0
+    )
+    zoom = np.sqrt(abs(np.linalg.det(to_image[:2, :2]))) * field.fine  # image pixels to one MNIST pixel
     coverage = np.clip((radius - patch) * (zoom / softness) + 0.5, 0, 1)
     if not filled:  # a line thinner than a pixel covers only a part of it
         coverage *= min(1.0, max(0.25, 2 * radius * zoom))

@@ -3,6 +3,7 @@
 Everything is drawn by lot from the generator that composes the page, in a fixed order.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,9 +13,11 @@ from digitscope.errors import UsageError
 from digitscope.synthesis.pages import camera, layout, paper, pens, strokes
 from digitscope.synthesis.pages.layout import DISTANCES, Layout, Rows
 from digitscope.synthesis.pages.pens import Hand
-from digitscope.synthesis.pages.record import NO_DIGIT
+from digitscope.synthesis.pages.record import NO_DIGIT, SIGN, WORD
 
 Images = npt.NDArray[np.uint8]
+
+CHARACTERS = {**{str(value): value for value in range(10)}, "?": NO_DIGIT, ",": SIGN, "w": WORD}
 
 
 @dataclass(frozen=True)
@@ -86,12 +89,11 @@ def compose_text(plan: Plan, rng: np.random.Generator) -> str:
 
 def pick(text: str, labels: Images, rng: np.random.Generator) -> tuple[Rows, npt.NDArray[np.int64]]:
     """Choose a digit of the pool for each character; rows hold groups of indices into what was chosen."""
-    if not set(text) <= set("0123456789? \n") or not text.strip():
+    if not set(text) <= {*CHARACTERS, " ", "\n"} or not text.strip():
         raise UsageError(
-            f'The text cannot be written. Expected digits, "?", spaces and newlines. Received: text={text!r}'
+            f'The text cannot be written. Expected digits, "?", ",", "w", spaces and newlines. Received: text={text!r}'
         )
-    members = {str(value): np.flatnonzero(labels == value) for value in range(10)}
-    members["?"] = np.flatnonzero(labels == NO_DIGIT)
+    members = {character: np.flatnonzero(labels == CHARACTERS[character]) for character in set(text) & {*CHARACTERS}}
     pool: list[int] = []
     rows: Rows = []
     for row in text.split("\n"):
@@ -113,12 +115,12 @@ def pick(text: str, labels: Images, rng: np.random.Generator) -> tuple[Rows, npt
 
 def text_of(rows: Rows, values: Images) -> str:
     """The digits as they are written: a line a row, groups parted by a space."""
-    groups = (["".join(str(values[i]) for i in group if values[i] != NO_DIGIT) for group in row] for row in rows)
+    groups = (["".join(str(values[i]) for i in group if values[i] < NO_DIGIT) for group in row] for row in rows)
     lines = (" ".join(group for group in row if group) for row in groups)
     return "\n".join(line for line in lines if line)
 
 
-def lay_out(plan: Plan, rows: Rows, fields: strokes.Field, rng: np.random.Generator) -> Layout:
+def lay_out(plan: Plan, rows: Rows, fields: Sequence[strokes.Field], rng: np.random.Generator) -> Layout:
     """The layout that goes with the paper."""
     if plan.kind == "form":
         cell = (rng.uniform(1.15, 1.7), rng.uniform(1.35, 1.9))

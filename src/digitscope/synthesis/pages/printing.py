@@ -1,5 +1,7 @@
 """What is on the paper before anybody writes, as the camera sees it: rulings, cut borders, ink from behind."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +15,7 @@ from digitscope.synthesis.pages.pens import Hand
 def print_paper(
     kind: str,
     place: Layout,
-    fields: strokes.Field,
+    fields: Sequence[strokes.Field],
     to_image: npt.NDArray[np.float64],
     shape: tuple[int, int],
     rng: np.random.Generator,
@@ -54,13 +56,14 @@ def frame_lines(printed: Layer, height: float, rng: np.random.Generator) -> None
         paper.print_lines(printed, [paper.Line(p, q, rng.uniform(0.03, 0.09) * height, strength)], np.eye(3))
 
 
-def ghost(printed: Layer, fields: strokes.Field, hand: Hand, rng: np.random.Generator) -> None:
+def ghost(printed: Layer, fields: Sequence[strokes.Field], hand: Hand, rng: np.random.Generator) -> None:
     """Ink that shines through from the other side: mirrored, pale and soft."""
     layer = np.zeros_like(printed)
-    scale = hand.height / (strokes.BOX * strokes.FINE)
     for _ in range(int(rng.integers(1, 6))):
         x, y = rng.uniform(0, printed.shape[1]), rng.uniform(0, printed.shape[0])
+        field = fields[int(rng.integers(len(fields)))]
+        scale = hand.height / (strokes.BOX * field.fine)
         mirrored = np.array([[-scale, 0, x], [0, scale, y], [0, 0, 1]])
-        pens.draw(layer, fields[rng.integers(len(fields))], max(hand.radius, 0.8), mirrored)
+        pens.draw(layer, field, max(pens.reach(field, hand), 0.8), mirrored)
     layer = np.asarray(cv2.GaussianBlur(layer, (0, 0), 0.05 * hand.height), np.float32)
     np.maximum(printed, layer * rng.uniform(0.06, 0.2), out=printed)

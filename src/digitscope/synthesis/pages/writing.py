@@ -1,5 +1,6 @@
 """The pen on the paper: digits, the strokes that join them, and the marks beside them."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import cv2
@@ -27,7 +28,7 @@ def mark_spots(
     for kind in wanted:
         if kind == "underline":
             line = int(rng.integers(0, 1 + max(spot.line for spot in place.spots)))
-            y = max(s.to_paper[1, 1] * strokes.TILE + s.to_paper[1, 2] for s in place.spots if s.line == line)
+            y = max(s.to_paper[1, 1] * s.depth + s.to_paper[1, 2] for s in place.spots if s.line == line)
             spots.append((kind, (x0 + x1) / 2, y + 0.08 * h, (x1 - x0) / h))
         elif kind == "smudge":
             spots.append((kind, rng.uniform(x0, x1), rng.uniform(y0, y1), rng.uniform(0.5, 2)))
@@ -41,7 +42,7 @@ def mark_spots(
 def write(
     ink: Layer,
     place: Layout,
-    fields: strokes.Field,
+    fields: Sequence[strokes.Field],
     values: Images,
     hand: Hand,
     to_image: npt.NDArray[np.float64],
@@ -51,21 +52,21 @@ def write(
     digits = []
     softness = rng.uniform(0.8, 1.6)
     for spot in place.spots:
-        field = fields[spot.index]
-        field = field + pens.pressure(rng, 0.12 * max(abs(hand.radius), 0.5))
+        field = pens.pressed(fields[spot.index], rng, 0.12 * max(abs(hand.radius), 0.5))
+        radius = pens.reach(field, hand)
         opacity = hand.opacity * rng.uniform(0.9, 1.0)
         box = pens.draw(
             ink,
             field,
-            hand.radius,
+            radius,
             to_image @ spot.to_paper,
             opacity=opacity,
             softness=softness,
-            filled=hand.pen.natural,
+            filled=hand.pen.natural or field.solid,
         )
         if box is None:
             continue
-        y, x = np.nonzero(field <= max(hand.radius, 0.3))
+        y, x = np.nonzero(field.distances <= max(radius, 0.3))
         on_paper = cv2.perspectiveTransform(np.stack([x, y], 1)[None].astype(float), spot.to_paper)[0]
         (x0, y0), (x1, y1) = on_paper.min(0), on_paper.max(0)
         corners = np.array([[[x0, y0], [x1, y0], [x1, y1], [x0, y1]]])
@@ -78,7 +79,7 @@ def write(
 def join(
     ink: Layer,
     place: Layout,
-    fields: strokes.Field,
+    fields: Sequence[strokes.Field],
     hand: Hand,
     to_image: npt.NDArray[np.float64],
     share: float,
@@ -91,10 +92,10 @@ def join(
             continue
         ends = []
         for spot, side in ((before, 0.7), (after, 0.3)):
-            y, x = np.nonzero(fields[spot.index] <= max(hand.radius, 0.3))
+            y, x = np.nonzero(fields[spot.index].distances <= max(hand.radius, 0.3))
             if len(x):
                 part = x >= np.quantile(x, side) if side > 0.5 else x <= np.quantile(x, side)
-                upper = np.argmin(np.where(part, y, strokes.TILE))
+                upper = np.argmin(np.where(part, y, np.inf))
                 ends.append(cv2.perspectiveTransform(np.array([[[x[upper], y[upper]]]], float), spot.to_paper)[0, 0])
         if len(ends) < 2 or ends[1][0] - ends[0][0] > 1.0 * hand.height:
             continue

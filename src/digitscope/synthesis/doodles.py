@@ -1,0 +1,146 @@
+"""What people draw beside their numbers: shapes, faces, houses, flowers, curls, arrows, ticks; and bars and grids.
+
+drawing = draw(np.random.default_rng(0))       # a Drawing, and none that anyone would take for a digit
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from digitscope.synthesis.pages.drawings import Drawing
+from digitscope.synthesis.pages.marks import smooth
+from digitscope.synthesis.writers import inked
+
+Path = npt.NDArray[np.float64]
+
+
+def draw(rng: np.random.Generator) -> Drawing:
+    """One of them, between a quarter and three digit heights tall."""
+    kinds = list(KINDS)
+    paths = KINDS[kinds[rng.integers(len(kinds))]](rng)
+    every = np.concatenate(paths)
+    low, extent = every.min(axis=0), np.ptp(every, axis=0)
+    angle = rng.normal(0, 0.15)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    size = float(np.exp(rng.uniform(np.log(0.35), np.log(2.5)))) / max(extent.max(), 1e-3)
+    drawn = [((path - low - extent / 2) * size) @ turn.T + 0.5 for path in paths]
+    return inked(tuple(path + rng.normal(0, 0.008, path.shape) for path in drawn), rng)
+
+
+def round_(middle: tuple[float, float], radius: float, rng: np.random.Generator) -> Path:
+    """A circle as a hand draws it: it does not quite close."""
+    at = np.linspace(0, rng.uniform(1.9, 2.15) * np.pi, 24) + rng.uniform(0, 6)
+    wide, wave = rng.uniform(0.85, 1.15), 1 + rng.normal(0, 0.04) * np.sin(2 * at + rng.uniform(0, 6))
+    return np.stack([middle[0] + radius * wide * wave * np.cos(at), middle[1] + radius * wave * np.sin(at)], axis=1)
+
+
+def curl(rng: np.random.Generator) -> list[Path]:
+    """A curve of many turns."""
+    return [smooth(rng.uniform(0, 1, (int(rng.integers(7, 16)), 2)) * [rng.uniform(1, 3), 1])]
+
+
+def loops(rng: np.random.Generator) -> list[Path]:
+    """A row of loops or waves, as one tries a pen."""
+    count, drift = rng.uniform(4, 10), rng.uniform(0.1, 0.9)
+    at = np.linspace(0, count * 2 * np.pi, round(count * 16))
+    return [np.stack([drift * at / 6 + rng.uniform(0, 0.6) * np.cos(at), 0.5 * np.sin(at)], axis=1)]
+
+
+def spiral(rng: np.random.Generator) -> list[Path]:
+    """A spiral of three turns or more."""
+    turns = rng.uniform(3, 6)
+    at = np.linspace(0.5, turns * 2 * np.pi, round(turns * 20))
+    return [np.stack([at * np.cos(at), at * np.sin(at)], axis=1) / at[-1]]
+
+
+def polygon(rng: np.random.Generator) -> list[Path]:
+    """A triangle, a square, a star; a ring of more corners has another within, or it might be a zero."""
+    corners = int(rng.integers(3, 7))
+    star = corners == 5 and rng.random() < 0.7
+    at = np.linspace(0, (4 if star else 2) * np.pi, corners + 1) + np.pi / 2 - np.pi / corners
+    ring = np.stack([np.cos(at), np.sin(at)], axis=1) * [rng.uniform(0.7, 1.6), 1]
+    within = (corners > 4 and not star) or rng.random() < 0.3
+    return [ring, ring * rng.uniform(0.4, 0.8)] if within else [ring]
+
+
+def face(rng: np.random.Generator) -> list[Path]:
+    """A face."""
+    smile = rng.uniform(-0.4, 0.5)
+    mouth = smooth(np.array([[-0.45, 0.35], [0, 0.35 + smile / 2], [0.45, 0.35]]))
+    eyes = [round_((x, -0.25), rng.uniform(0.04, 0.15), rng) for x in (-0.35, 0.35)]
+    nose = [np.array([[0, -0.1], [0.1, 0.15], [0, 0.15]])] if rng.random() < 0.5 else []
+    return [round_((0, 0), 1, rng), *eyes, mouth, *nose]
+
+
+def house(rng: np.random.Generator) -> list[Path]:
+    """A house."""
+    w, h = rng.uniform(0.7, 1.6), rng.uniform(0.5, 1)
+    walls = np.array([[0, 0], [0, h], [w, h], [w, 0], [0, 0], [w / 2, -0.5], [w, 0]])
+    door = np.array([[0.2 * w, h], [0.2 * w, 0.5 * h], [0.4 * w, 0.5 * h], [0.4 * w, h]])
+    return [walls, door, round_((0.7 * w, 0.4 * h), 0.12, rng)]
+
+
+def flower(rng: np.random.Generator) -> list[Path]:
+    """A flower, a sun."""
+    petals = int(rng.integers(5, 10))
+    at = np.linspace(0, 2 * np.pi, petals, endpoint=False)
+    if rng.random() < 0.5:
+        rays = [np.array([[np.cos(a), np.sin(a)], [1.6 * np.cos(a), 1.6 * np.sin(a)]]) for a in at]
+        return [round_((0, 0), 0.8, rng), *rays]
+    leaves = [round_((np.cos(a), np.sin(a)), 0.45, rng) for a in at]
+    return [round_((0, 0), 0.5, rng), *leaves, smooth(np.array([[0, 1.4], [0.1, 2.2], [-0.1, 3]]))]
+
+
+def arrow(rng: np.random.Generator) -> list[Path]:
+    """An arrow in any direction, straight or bowed."""
+    angle, head = rng.uniform(0, 2 * np.pi), rng.uniform(0.2, 0.45)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    shaft = smooth(np.array([[-1, 0], [0, rng.normal(0, 0.2)], [1, 0]]))
+    tip = np.array([[1 - head, head * 0.7], [1, 0], [1 - head, -head * 0.7]])
+    return [shaft @ turn.T, tip @ turn.T]
+
+
+def tick(rng: np.random.Generator) -> list[Path]:
+    """A tick, a cross, a heart."""
+    kind = int(rng.integers(3))
+    if kind == 0:
+        return [np.array([[0, 0.6], [0.3, 1], [1.1, 0]]) + rng.normal(0, 0.06, (3, 2))]
+    if kind == 1:
+        ends = np.array([[[0, 0], [1, 1]], [[1, 0], [0, 1]]])
+        return list(ends + rng.normal(0, 0.06, ends.shape))
+    half = np.array([[0, 0.3], [0.25, 0], [0.5, 0.25], [0.35, 0.6], [0, 1]])
+    return [smooth(half), smooth(half * [-1, 1])]
+
+
+def person(rng: np.random.Generator) -> list[Path]:
+    """A person of sticks."""
+    arms = rng.uniform(-0.4, 0.4)
+    lines = (
+        [[0, 0.5], [0, 1.5]],
+        [[-0.6, 0.8 + arms], [0, 0.8], [0.6, 0.8 - arms]],
+        [[-0.4, 2.2], [0, 1.5], [0.4, 2.2]],
+    )
+    return [round_((0, 0.2), 0.32, rng), *(np.array(line) for line in lines)]
+
+
+def hatching(rng: np.random.Generator) -> list[Path]:
+    """Strokes side by side with others across: a fence, a grid, shading; alone they stand too close for ones."""
+    count, crossed = int(rng.integers(5, 14)), rng.random() < 0.6
+    across = rng.uniform(0.6, 2.5) if crossed else rng.uniform(0.05, 0.12) * count
+    xs = np.sort(rng.uniform(0, across, count)) if rng.random() < 0.5 else np.linspace(0, across, count)
+    lean = rng.normal(0, 0.15)
+    bars = [np.array([[x, 0], [x + lean, 1]]) for x in xs]
+    if crossed:
+        bars += [np.array([[0, y], [across + lean, y]]) for y in np.linspace(0.1, 0.9, int(rng.integers(1, 6)))]
+    return bars
+
+
+def sketch(rng: np.random.Generator) -> list[Path]:
+    """Three to eight curves that mean nothing."""
+    parts = int(rng.integers(3, 9))
+    return [smooth(rng.uniform(0, 1, (int(rng.integers(2, 6)), 2)) * [1.5, 1]) for _ in range(parts)]
+
+
+KINDS = {
+    function.__name__: function
+    for function in (curl, loops, spiral, polygon, face, house, flower, arrow, tick, person, hatching, sketch)
+}
