@@ -19,14 +19,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from digitscope.arrays import Floats, Image
 from digitscope.reading.reader import Recognizer
 from digitscope.statistics import share
 from digitscope.synthesis import pages
 from digitscope.synthesis.pages import paper, pens, strokes
 from measured import save
-
-Image = npt.NDArray[np.uint8]
-Layer = npt.NDArray[np.float32]
 
 HEIGHT = 200  # pixels of a digit's longer side
 PAPER, INK = 228.0, 45.0  # grey levels
@@ -55,7 +53,7 @@ def draw(
     turn: float = 0.0,
     perspective: float = 0.0,
     margin: float = 1.0,
-) -> tuple[Layer, str]:
+) -> tuple[Floats, str]:
     """One digit's ink, float32 [H, W] of 0…1, cut at a margin around it, and its label.
 
     `pen` is the stroke's width and `margin` the free paper, both in digit heights; `turn` is in degrees;
@@ -85,7 +83,7 @@ def draw(
     return np.pad(ink, around), str(labels[index])
 
 
-def develop(ink: Layer, rng: np.random.Generator, *, light: Layer | float = 1.0, contrast: float = PAPER - INK,
+def develop(ink: Floats, rng: np.random.Generator, *, light: Floats | float = 1.0, contrast: float = PAPER - INK,
             blur: float = 0.0, noise: float = 1.5, jpeg: int = 0, inverted: bool = False) -> Image:  # fmt: skip
     """Ink on paper as a camera sees it, uint8 [H, W]."""
     levels = (PAPER - contrast * ink) * light
@@ -111,7 +109,7 @@ def shadowed(rng: np.random.Generator, split: str, level: float) -> Picture:
     return Picture(develop(ink, rng, light=edge(ink.shape, rng, level, softness=2.0)), text)
 
 
-def edge(shape: tuple[int, int], rng: np.random.Generator, level: float, *, softness: float) -> Layer:
+def edge(shape: tuple[int, int], rng: np.random.Generator, level: float, *, softness: float) -> Floats:
     """1 on one side of a straight line through the middle half, `level` on the other: float32 [H, W]."""
     y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
     angle, offset = rng.uniform(0, 2 * np.pi), rng.uniform(-0.2, 0.2) * min(shape)

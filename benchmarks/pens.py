@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from digitscope import models
+from digitscope.arrays import NOT_A_DIGIT
 from digitscope.reading import detection
 from digitscope.reading.reader import Recognizer
 from digitscope.synthesis.pages import Page, compose
 from digitscope.synthesis.pages.drawings import Drawing
-from digitscope.synthesis.pages.record import NO_DIGIT, WORD
+from digitscope.synthesis.pages.record import WORD
 from digitscope.synthesis.trajectories import load_trajectories
 from digitscope.synthesis.writers import Writers
 from scoring import score, summary
@@ -60,14 +61,14 @@ def main() -> None:
             made = page(drawings, list(dict.fromkeys(values)), text, seed, free=False)
             scores.append(score(made, reader.read(made.image)))
         figures[name] = summary(scores)
-    for name, label in (("one letter", NO_DIGIT), ("three letters", NO_DIGIT), ("one word", WORD)):
+    for name, label in (("one letter", NOT_A_DIGIT), ("three letters", NOT_A_DIGIT), ("one word", WORD)):
         alone = []
         for seed in range(args.pages):
             rng = np.random.default_rng([79, label, seed])
             count = 3 if name == "three letters" else 1
-            drawings = [writers.letter(rng) if label == NO_DIGIT else writers.word(rng) for _ in range(count)]
+            drawings = [writers.letter(rng) if label == NOT_A_DIGIT else writers.word(rng) for _ in range(count)]
             made = page(
-                drawings, [label] * count, ("?" if label == NO_DIGIT else "w") * count, seed, free=label == WORD
+                drawings, [label] * count, ("?" if label == NOT_A_DIGIT else "w") * count, seed, free=label == WORD
             )
             alone.append(not reader.read(made.image).text.strip())
         figures[name] = {"left_alone": round(float(np.mean(alone)), 4), "n": len(alone)}

@@ -8,7 +8,7 @@ from digitscope.errors import DataError
 from digitscope.models.file import load
 from digitscope.synthesis import fonts, letters
 from digitscope.synthesis.augmentation import Augmentation
-from digitscope.synthesis.nondigits import NO_DIGITS, is_like_digit, is_slender, nondigit
+from digitscope.synthesis.nondigits import NEVER_DIGITS, is_like_digit, is_slender, nondigit
 from digitscope.synthesis.remains import remains
 
 
@@ -66,7 +66,7 @@ def test_every_letter_is_written_with_ink_inside_its_canvas():
 
 
 def test_what_is_no_digit_by_its_name_is_not_among_those_like_digits():
-    assert not NO_DIGITS & fonts.LIKE_DIGITS
+    assert not NEVER_DIGITS & fonts.LIKE_DIGITS
 
 
 def test_remains_are_found_on_pages_beside_their_digits(mnist):

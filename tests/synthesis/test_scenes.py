@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
+from digitscope.arrays import NOT_A_DIGIT
 from digitscope.reading.ink import find_ink
 from digitscope.synthesis import pools, scenes
 from digitscope.synthesis.pages import compose
 from digitscope.synthesis.pages.drawings import Drawing, Print
-from digitscope.synthesis.pages.record import NO_DIGIT, SIGN, WORD
+from digitscope.synthesis.pages.record import SIGN, WORD
 from digitscope.synthesis.scenes import cropped, make_scene
 from digitscope.synthesis.tiles import tile
 
@@ -21,8 +22,8 @@ def some(pool):
 
 
 def test_a_pool_holds_mnist_pens_and_all_that_is_no_digit(pool):
-    assert set(pool.labels.tolist()) == {*range(10), NO_DIGIT, SIGN, WORD}
-    digits = [entry for entry, label in zip(pool.entries, pool.labels, strict=True) if label < NO_DIGIT]
+    assert set(pool.labels.tolist()) == {*range(10), NOT_A_DIGIT, SIGN, WORD}
+    digits = [entry for entry, label in zip(pool.entries, pool.labels, strict=True) if label < NOT_A_DIGIT]
     by_pen = np.mean([isinstance(entry, Drawing) for entry in digits])
     assert by_pen == pytest.approx(pools.BY_PEN, abs=0.01)
     assert any(isinstance(entry, Print) for entry in pool.entries)
@@ -31,7 +32,7 @@ def test_a_pool_holds_mnist_pens_and_all_that_is_no_digit(pool):
 def test_without_pens_a_pool_holds_no_writing_by_pen(mnist):
     pool = pools.make_pool(mnist.held_out, None, seed=0, digits=50, nondigits=50)
     assert all(isinstance(entry, np.ndarray) for entry in pool.entries[:50])
-    assert set(pool.labels.tolist()) >= {NO_DIGIT, SIGN, WORD}
+    assert set(pool.labels.tolist()) >= {NOT_A_DIGIT, SIGN, WORD}
 
 
 def test_mnists_digits_stay_what_they_are_but_for_how_they_are_written(mnist):

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from digitscope.arrays import NOT_A_DIGIT
 from digitscope.reading.detection import REACH_UNIT, STRIDE_X, STRIDE_Y
-from digitscope.synthesis.pages.record import NO_DIGIT
 from digitscope.synthesis.tiles import HEIGHT, WIDTH, Scene, target, tile
 
 
@@ -20,13 +20,13 @@ WRITTEN = scene(200, 300, [(40, 20, 56, 42), (80, 22, 100, 44), (200, 150, 214, 
 
 def test_cells_point_back_at_the_digits_box():
     box = np.array([[40.0, 20.0, 56.0, 42.0]], np.float32)
-    said = target(box, np.array([7], np.uint8), np.array([True]))
-    assert said.shape == (HEIGHT // STRIDE_Y, WIDTH // STRIDE_X, 6)
-    rows, columns = np.nonzero(said[..., 0] != NO_DIGIT)
+    targets = target(box, np.array([7], np.uint8), np.array([True]))
+    assert targets.shape == (HEIGHT // STRIDE_Y, WIDTH // STRIDE_X, 6)
+    rows, columns = np.nonzero(targets[..., 0] != NOT_A_DIGIT)
     assert len(rows) >= 2
-    assert set(said[rows, columns, 0].tolist()) == {7.0}
+    assert set(targets[rows, columns, 0].tolist()) == {7.0}
     x, y = (columns + 0.5) * STRIDE_X, (rows + 0.5) * STRIDE_Y
-    reach = said[rows, columns, 2:] * REACH_UNIT
+    reach = targets[rows, columns, 2:] * REACH_UNIT
     back = np.stack([x - reach[:, 0], y - reach[:, 1], x + reach[:, 2], y + reach[:, 3]], axis=1)
     assert np.allclose(back, box, atol=1e-3)
 
@@ -37,26 +37,26 @@ def test_cells_point_back_at_the_digits_box():
     ids=["rather small", "rather large", "cut by the page", "cut by the tile"],
 )
 def test_what_is_hard_to_say_counts_neither_way(box, whole):
-    said = target(np.array([box], np.float32), np.array([7], np.uint8), np.array([whole]))
-    assert (said[..., 0] == NO_DIGIT).all()
-    assert (said[..., 1] == 0).any()
+    targets = target(np.array([box], np.float32), np.array([7], np.uint8), np.array([whole]))
+    assert (targets[..., 0] == NOT_A_DIGIT).all()
+    assert (targets[..., 1] == 0).any()
 
 
 @pytest.mark.parametrize("box", [(40, 20, 43, 26), (0, -20, 90, 70)], ids=["far too small", "far too large"])
 def test_what_is_for_another_scale_is_none(box):
-    said = target(np.array([box], np.float32), np.array([7], np.uint8), np.array([True]))
-    assert (said[..., 0] == NO_DIGIT).all()
-    assert (said[..., 1] == 1).all()
+    targets = target(np.array([box], np.float32), np.array([7], np.uint8), np.array([True]))
+    assert (targets[..., 0] == NOT_A_DIGIT).all()
+    assert (targets[..., 1] == 1).all()
 
 
 def test_a_turned_tile_keeps_its_boxes_on_the_ink():
     inked, rng = [], np.random.default_rng(0)
     for _ in range(100):
-        image, said = tile(WRITTEN, rng)
+        image, targets = tile(WRITTEN, rng)
         assert image.shape == (HEIGHT, WIDTH)
-        for row, column in zip(*np.nonzero(said[..., 0] != NO_DIGIT), strict=True):
+        for row, column in zip(*np.nonzero(targets[..., 0] != NOT_A_DIGIT), strict=True):
             x, y = (column + 0.5) * STRIDE_X, (row + 0.5) * STRIDE_Y
-            left, up, right, down = said[row, column, 2:] * REACH_UNIT
+            left, up, right, down = targets[row, column, 2:] * REACH_UNIT
             inked.append(
                 image[max(0, round(y - up)) : round(y + down) + 1, max(0, round(x - left)) : round(x + right) + 1]
             )

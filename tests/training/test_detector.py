@@ -6,7 +6,7 @@ import pytest
 from onnx import numpy_helper
 from scipy.special import softmax
 
-from digitscope.synthesis.pages.record import NO_DIGIT
+from digitscope.arrays import NOT_A_DIGIT
 from digitscope.synthesis.tiles import HEIGHT, WIDTH, target
 from digitscope.training import backend
 
@@ -39,8 +39,8 @@ def test_the_onnx_file_says_what_keras_says():
     model = build("detector")
     classes, reach = graph_of(model).run(TILES[:2])
     answer = by_cell(model.predict(TILES[:2, ..., None] / np.float32(255), verbose=0))
-    assert np.allclose(classes, softmax(answer[..., : NO_DIGIT + 1], axis=-1), atol=1e-5)
-    assert np.allclose(reach, answer[..., NO_DIGIT + 1 :], atol=1e-4)
+    assert np.allclose(classes, softmax(answer[..., : NOT_A_DIGIT + 1], axis=-1), atol=1e-5)
+    assert np.allclose(reach, answer[..., NOT_A_DIGIT + 1 :], atol=1e-4)
 
 
 def test_the_file_takes_pages_of_any_size_in_blocks_of_eight():
@@ -53,7 +53,7 @@ def test_the_loss_is_least_for_the_truth():
     truth = target(np.array([[40, 20, 56, 42]], np.float32), np.array([7], np.uint8), np.array([True]))[None]
     right = np.concatenate([20 * np.eye(11, dtype=np.float32)[truth[..., 0].astype(int)], truth[..., 2:]], axis=-1)
     blind = right.copy()
-    blind[..., :11] = 20 * np.eye(11, dtype=np.float32)[NO_DIGIT]
+    blind[..., :11] = 20 * np.eye(11, dtype=np.float32)[NOT_A_DIGIT]
     shifted = right.copy()
     shifted[..., 11:] += 0.2
     best = float(loss(truth, right.reshape(1, 16, 32, 30)))
@@ -129,7 +129,7 @@ def test_the_figures_count_digits_by_their_most_confident_cell():
     assert figures.detector(Answers(classes), None, None, held, held_out=False)["held_out_digits"]["value"] == 1
     rows, columns = np.nonzero(y[0, ..., 0] == 3)
     classes[0, rows[0], columns[0]] = np.eye(11)[5]  # sure of another digit in one of its cells
-    classes[0, rows[1:], columns[1:], NO_DIGIT] = 0.1
+    classes[0, rows[1:], columns[1:], NOT_A_DIGIT] = 0.1
     classes[0, 0, 0] = np.eye(11)[1]
     found = figures.detector(Answers(classes), None, None, held, held_out=False)
     assert (found["held_out_digits"]["count"], found["held_out_digits"]["total"]) == (1, 2)

@@ -20,18 +20,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
+from digitscope.arrays import Floats, Images
 from digitscope.errors import ModelFileError, unknown
 from digitscope.files import write_whole
 
 if TYPE_CHECKING:
     import onnx
 
-Images = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
 
 FORMAT = 2
 KEY = "digitscope"  # the one metadata property; its value is a JSON object

@@ -9,12 +9,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from digitscope.arrays import Floats, Image
 from digitscope.reading.normalization import normalize, stroke_width
-
-Image = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
 
 CANVAS = 72  # pixels a side on which a glyph is redrawn; the glyph takes about 44 of them
 

@@ -12,13 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
+from digitscope.arrays import Image
 from digitscope.errors import DataError
-
-Image = npt.NDArray[np.uint8]
 
 SIDE = 56  # pixels a side of what is drawn
 FONTS = Path("/usr/share/fonts")

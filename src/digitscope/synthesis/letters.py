@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from digitscope.arrays import Image
 from digitscope.errors import MissingExtraError
 
-Image = npt.NDArray[np.uint8]
 Points = npt.NDArray[np.float64]  # [N, 2], x to the right and y down, in 0…1 of the letter's box
 Strokes = tuple[Points, ...]
 

@@ -10,9 +10,9 @@ from dataclasses import astuple, dataclass, fields
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import onnxruntime as ort
 
+from digitscope.arrays import Image
 from digitscope.models.file import locate
 from digitscope.reading.normalization import normalize
 from digitscope.synthesis import doodles, fonts, letters
@@ -20,11 +20,9 @@ from digitscope.synthesis.augmentation import Augmentation, augment
 from digitscope.synthesis.pages.paper import streaks
 from digitscope.synthesis.writers import Writers
 
-Image = npt.NDArray[np.uint8]
-
 SIDE = 56  # pixels a side of what is drawn here: twice MNIST's, for the pen's sake
 LETTER = "letter"  # the name of a writer's letter: those that are like digits are left out before
-NO_DIGITS = {LETTER} | set("AEFHKMNPRWXdkmnpvwxΓΔΘΞΠΣΦΨΩαβγεζηθκλμνξπρφχψω")  # in anyone's hand
+NEVER_DIGITS = {LETTER} | set("AEFHKMNPRWXdkmnpvwxΓΔΘΞΠΣΦΨΩαβγεζηθκλμνξπρφχψω")  # in anyone's hand
 PENNED = {"letter": 0.62, "crossed out": 0.2, "word": 0.08, "doodle": 0.1}  # of what writers draw
 PEN = (0.03, 0.2)  # the stroke's width, of the longer side of what writers draw
 
@@ -68,10 +66,10 @@ def nondigit(
     """
     while True:
         drawn, name = _draw(digits, found, rng, shares) if writers is None else _by_pen(writers, rng)
-        if is_slender(drawn) or (name not in NO_DIGITS and is_like_digit(drawn)):
+        if is_slender(drawn) or (name not in NEVER_DIGITS and is_like_digit(drawn)):
             continue
         glyph = augment(drawn, rng, how=how)
-        if name in NO_DIGITS or not is_like_digit(glyph):
+        if name in NEVER_DIGITS or not is_like_digit(glyph):
             return glyph
 
 

@@ -6,11 +6,9 @@ alone; nothing is scored on them.
 """
 
 import numpy as np
-import numpy.typing as npt
 
+from digitscope.arrays import Image
 from digitscope.synthesis.letters import by_hand, draw, parse
-
-Image = npt.NDArray[np.uint8]
 
 NARROW = -0.35  # the logarithm of a digit's width by its height, where its box is drawn square
 WIDE = {1: -0.45, 4: -0.25, 7: -0.3}

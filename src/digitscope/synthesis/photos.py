@@ -7,10 +7,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from digitscope.arrays import Image
 from digitscope.synthesis.textures import texture
 
-Image = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
 Boxes = npt.NDArray[np.float64]
 
 FAINTEST, FAINT = 12.0, 60.0  # of 255: what ink differs from paper by where it is made faint

@@ -7,20 +7,18 @@ page = compose(pool.entries, pool.labels, seed=0, text="w 12,50")
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from digitscope.arrays import NOT_A_DIGIT, Image
 from digitscope.mnist import Split
 from digitscope.reading.normalization import normalize
 from digitscope.synthesis import doodles, numerals, prints
 from digitscope.synthesis.augmentation import Augmentation, bend, continental
 from digitscope.synthesis.nondigits import SHARES, Shares, nondigit
 from digitscope.synthesis.pages.drawings import Drawing, Entry
-from digitscope.synthesis.pages.record import NO_DIGIT, SIGN, WORD
+from digitscope.synthesis.pages.record import SIGN, WORD
 from digitscope.synthesis.remains import remains
 from digitscope.synthesis.trajectories import Pens
 from digitscope.synthesis.writers import Writers, inked
-
-Image = npt.NDArray[np.uint8]
 
 DIGITS = 24_000  # MNIST's and those by pen together: a seed's scenes show 60,000
 BY_PEN = 0.4  # of the digits
@@ -41,7 +39,7 @@ WORD_SIZES = (0.4, 2.0)  # a capital's height in digit heights
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """Entries and what each is: 0 to 9, NO_DIGIT, SIGN or WORD, uint8 [N]."""
+    """Entries and what each is: 0 to 9, NOT_A_DIGIT, SIGN or WORD, uint8 [N]."""
 
     entries: list[Entry]
     labels: Image
@@ -85,8 +83,8 @@ def make_pool(
     others = [
         nondigit(of_digits[0], found, rng, how=Augmentation(), shares=shares) for _ in range(_part(GLYPHS, nondigits))
     ]
-    things: list[tuple[int, Entry]] = [(NO_DIGIT, other) for other in others]
-    for label, kinds in ((NO_DIGIT, BY_PENS), (SIGN, {"sign": SIGNS}), (WORD, WORDS)):
+    things: list[tuple[int, Entry]] = [(NOT_A_DIGIT, other) for other in others]
+    for label, kinds in ((NOT_A_DIGIT, BY_PENS), (SIGN, {"sign": SIGNS}), (WORD, WORDS)):
         for kind, count in kinds.items():
             if kind in PRINTED and not shares.printed:
                 continue

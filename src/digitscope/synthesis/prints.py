@@ -8,14 +8,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
+from digitscope.arrays import Image
 from digitscope.synthesis import fonts
 from digitscope.synthesis.pages.drawings import Print
-
-Image = npt.NDArray[np.uint8]
 
 SIZE = 40  # pixels of a font
 WORDS = [

@@ -6,14 +6,12 @@ photo find some there.
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from digitscope.arrays import Image
 from digitscope.reading.ink import find_ink
 from digitscope.reading.normalization import normalize
 from digitscope.synthesis.pages import compose
 from digitscope.synthesis.pages.record import Page
-
-Image = npt.NDArray[np.uint8]
 
 CUTS = 10  # parts tried of a page
 MOST = 8  # pieces of ink kept of a part: noise has thousands

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from digitscope.arrays import Floats, Image
 from digitscope.reading.ink import Ink, find_ink
 from digitscope.reading.pyramid import scaled
 from digitscope.synthesis import photos, texts
@@ -18,9 +19,8 @@ from digitscope.synthesis.pages import MARKS, PAPERS, Page, compose
 from digitscope.synthesis.pools import Pool
 from digitscope.synthesis.remains import bare_parts
 from digitscope.synthesis.textures import texture
-from digitscope.synthesis.tiles import LEAST, MOST, Floats, Scene, bare_scene
+from digitscope.synthesis.tiles import LEAST, MOST, Scene, bare_scene
 
-Image = npt.NDArray[np.uint8]
 FindInk = Callable[[Image], Ink]
 
 # Of scenes: the rest hold digits, and perhaps other things between and beside them.

@@ -5,12 +5,9 @@ image = texture(np.random.default_rng(0))      # uint8 [H, W]
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from digitscope.arrays import Floats, Image
 from digitscope.synthesis.pages.paper import streaks
-
-Image = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
 
 SIDES = (60, 700)  # pixels
 

@@ -10,11 +10,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from digitscope.arrays import NOT_A_DIGIT, Floats, Image
 from digitscope.reading.detection import REACH_UNIT, STRIDE_X, STRIDE_Y
-from digitscope.synthesis.pages.record import NO_DIGIT
-
-Image = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
 
 HEIGHT, WIDTH = 64, 128  # pixels of a tile
 LEAST, MOST = 13, 34  # pixels of the digits that are to be found
@@ -109,25 +106,25 @@ def _inked(image: Image, rng: np.random.Generator) -> Image:
 
 def target(boxes: Floats, values: Image, whole: npt.NDArray[np.bool_]) -> Floats:
     """What the detector is to say of a tile's cells, float32 [16, 64, 6], given the boxes in the tile's pixels."""
-    said = np.zeros((HEIGHT // STRIDE_Y, WIDTH // STRIDE_X, 6), np.float32)
-    said[..., 0], said[..., 1] = NO_DIGIT, 1.0
-    cx = (np.arange(said.shape[1]) + 0.5) * STRIDE_X
-    cy = (np.arange(said.shape[0]) + 0.5) * STRIDE_Y
-    nearest = np.full(said.shape[:2], np.inf, np.float32)
+    targets = np.zeros((HEIGHT // STRIDE_Y, WIDTH // STRIDE_X, 6), np.float32)
+    targets[..., 0], targets[..., 1] = NOT_A_DIGIT, 1.0
+    cx = (np.arange(targets.shape[1]) + 0.5) * STRIDE_X
+    cy = (np.arange(targets.shape[0]) + 0.5) * STRIDE_Y
+    nearest = np.full(targets.shape[:2], np.inf, np.float32)
     for (left, top, right, bottom), value, complete in zip(boxes, values, whole, strict=True):
         width, height = right - left, bottom - top
         seen = max(0.0, min(right, WIDTH) - max(left, 0)) * max(0.0, min(bottom, HEIGHT) - max(top, 0))
         if not seen or height > TOO_LARGE or height < TOO_SMALL:
             continue
         if not complete or not LEAST <= height <= MOST or seen < VISIBLE * width * height:
-            said[..., 1] *= ~((cx > left) & (cx < right) & ((cy > top) & (cy < bottom))[:, None])
+            targets[..., 1] *= ~((cx > left) & (cx < right) & ((cy > top) & (cy < bottom))[:, None])
             continue
         across = np.abs(cx - (left + right) / 2) / max(1.5, CORE * width)
         down = np.abs(cy - (top + bottom) / 2) / max(2.2, CORE * height)
         far = np.maximum(down[:, None], across[None])
         core = (far <= 1) & (far < nearest)
         nearest[core] = far[core]
-        said[core, 0], said[core, 1] = value, 1.0
+        targets[core, 0], targets[core, 1] = value, 1.0
         reach = np.broadcast_arrays(cx[None] - left, cy[:, None] - top, right - cx[None], bottom - cy[:, None])
-        said[core, 2:] = np.stack(reach, axis=-1)[core] / REACH_UNIT
-    return said
+        targets[core, 2:] = np.stack(reach, axis=-1)[core] / REACH_UNIT
+    return targets

@@ -15,11 +15,11 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from digitscope.arrays import NOT_A_DIGIT
 from digitscope.mnist import Split
 from digitscope.synthesis import letters
 from digitscope.synthesis.augmentation import Augmentation, augment
 from digitscope.synthesis.nondigits import SHARES, Shares, nondigit
-from digitscope.synthesis.pages.record import NO_DIGIT
 from digitscope.synthesis.remains import remains
 from digitscope.synthesis.tiles import tile
 from digitscope.synthesis.trajectories import Pens, load_trajectories
@@ -149,7 +149,7 @@ def glyphs(data: Glyphs, split: Split, *, seed: int, batch_size: int, folder: Pa
         order, found = drawn_from(epoch)
         rng = np.random.default_rng([seed, epoch, step + 1])  # numpy takes [seed, epoch, 0] for [seed, epoch]
         numbers = range(step * batch_size, min((step + 1) * batch_size, data.samples))
-        x, y = np.zeros((len(numbers), 28, 28), np.uint8), np.full(len(numbers), NO_DIGIT, np.uint8)
+        x, y = np.zeros((len(numbers), 28, 28), np.uint8), np.full(len(numbers), NOT_A_DIGIT, np.uint8)
         for i, number in enumerate(numbers):
             penned = writers if writers and rng.random() < data.by_pen else None
             if rng.random() < data.nondigits:

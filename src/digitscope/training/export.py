@@ -14,7 +14,7 @@ from onnx import TensorProto, helper
 
 import digitscope
 from digitscope import models
-from digitscope.arrays import NOT_A_DIGIT
+from digitscope.arrays import NOT_A_DIGIT, Floats
 from digitscope.errors import RunError, UsageError
 from digitscope.files import write_whole
 from digitscope.models.file import Layer
@@ -24,8 +24,6 @@ from digitscope.training.card import card
 from digitscope.training.graph import TensorGraph, begin, extend, to_model
 from digitscope.training.networks import CELL
 from digitscope.training.run import Run
-
-Floats = npt.NDArray[np.float32]
 
 DETECTOR = {"stride": [STRIDE_Y, STRIDE_X], "heights": [MIN_HEIGHT, MAX_HEIGHT], "unit": REACH_UNIT, "block": BLOCK}
 RECORDED = (

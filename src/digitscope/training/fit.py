@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from digitscope.arrays import Floats
 from digitscope.errors import RunError, UsageError
 from digitscope.files import write_whole
 from digitscope.mnist import MNIST, load_mnist
@@ -37,7 +38,6 @@ from digitscope.training.samples import Batch, Source
 if TYPE_CHECKING:
     import keras
 
-Floats = npt.NDArray[np.float32]
 History = dict[str, list[float]]  # an entry an epoch
 Identity = dict[str, Any]  # recipe, seed, held_out, learned_from: what decides the weights
 

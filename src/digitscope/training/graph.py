@@ -15,10 +15,9 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from digitscope.arrays import Floats
 from digitscope.errors import ModelFileError
 from digitscope.models.file import Layer
-
-Floats = npt.NDArray[np.float32]
 
 OPSET = 17
 IR_VERSION = 9  # read by ONNX Runtime 1.17 and later

@@ -10,10 +10,9 @@ import numpy.typing as npt
 import onnx
 from onnx import numpy_helper
 
+from digitscope.arrays import Floats
 from digitscope.errors import ModelFileError
 from digitscope.training.graph import inputs_of
-
-Floats = npt.NDArray[np.float32]
 
 
 def restore(model: keras.Model, path: Path, x: Floats) -> None:

@@ -4,9 +4,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from digitscope.arrays import Floats
 from digitscope.synthesis.pages import paper
-
-Layer = npt.NDArray[np.float32]
 
 DEGRADATIONS = ("tilt", "perspective", "light", "shadow", "blur", "noise", "jpeg")
 LARGEST_TILT = 15.0  # degrees
@@ -45,7 +44,7 @@ def stand(
     return shift @ view, (int(frame[1]), int(frame[0]))
 
 
-def light(shape: tuple[int, int], degradations: tuple[str, ...], rng: np.random.Generator) -> Layer:
+def light(shape: tuple[int, int], degradations: tuple[str, ...], rng: np.random.Generator) -> Floats:
     """How much light falls on each pixel, 1 at most: float32 [H, W]."""
     scale = 8  # light is smooth: an eighth of the resolution is enough
     small = (max(2, -(-shape[0] // scale)), max(2, -(-shape[1] // scale)))
@@ -60,7 +59,7 @@ def light(shape: tuple[int, int], degradations: tuple[str, ...], rng: np.random.
     return np.asarray(cv2.resize(field, shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def shadow(x: Layer, y: Layer, rng: np.random.Generator) -> Layer:
+def shadow(x: Floats, y: Floats, rng: np.random.Generator) -> Floats:
     """A soft-edged shadow, as of a head, a hand or a phone: 1 where there is none."""
     dark, soft = rng.uniform(0.3, 0.6), rng.uniform(0.03, 0.25)
     direction = rng.uniform(0, 2 * np.pi)
@@ -72,7 +71,7 @@ def shadow(x: Layer, y: Layer, rng: np.random.Generator) -> Layer:
 
 
 def expose(
-    channels: list[Layer],
+    channels: list[Floats],
     degradations: tuple[str, ...],
     rng: np.random.Generator,
     *,
@@ -99,7 +98,7 @@ def expose(
     return exposed
 
 
-def blurred(channels: list[Layer], sigma: float, rng: np.random.Generator) -> list[Layer]:
+def blurred(channels: list[Floats], sigma: float, rng: np.random.Generator) -> list[Floats]:
     """Out of focus, or moved by about as much."""
     sigma = max(sigma, 0.4)
     if rng.random() < 0.7:

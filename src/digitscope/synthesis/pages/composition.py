@@ -6,16 +6,15 @@ Everything random comes from one generator in a fixed order, so a seed makes the
 import numpy as np
 import numpy.typing as npt
 
+from digitscope.arrays import NOT_A_DIGIT, Floats, Images
 from digitscope.errors import UsageError, unknown
 from digitscope.synthesis.pages import camera, drawings, marks, paper, pens, printing
 from digitscope.synthesis.pages.drawings import Entries
 from digitscope.synthesis.pages.layout import DISTANCES
 from digitscope.synthesis.pages.plan import Plan, choose, compose_text, lay_out, least_size, margins, pick, text_of
-from digitscope.synthesis.pages.record import NO_DIGIT, Page, PlacedMark
+from digitscope.synthesis.pages.record import Page, PlacedMark
 from digitscope.synthesis.pages.writing import draw_marks, join, mark_spots, write
 
-Layer = npt.NDArray[np.float32]
-Images = npt.NDArray[np.uint8]
 LARGEST = 20_000_000  # pixels of a page; more is a mistake in the arguments
 
 
@@ -39,7 +38,7 @@ def compose(
 
     `images` is uint8 [N, 28, 28], or a list of such images and of drawings and prints; `labels` is uint8 [N]. `text`
     holds digits, spaces (wide gaps), newlines, and what is no digit: "?", "," and "w" for one of the pool's entries
-    labelled NO_DIGIT, SIGN and WORD. `height` is that of a digit on the image, `size`
+    labelled NOT_A_DIGIT, SIGN and WORD. `height` is that of a digit on the image, `size`
     the least (width, height) of the image. `marks` names what else is written: see `digitscope.synthesis.pages.MARKS`.
     `palette` chooses the papers and pens of a split. `joined` is the share of neighbours between which the writer does
     not lift the pen. `tilt` is the largest, in degrees.
@@ -65,7 +64,7 @@ def compose(
     written = write(ink, place, fields, labels[pool], plan.hand, to_image, rng)
     if joined:
         join(ink, place, fields, plan.hand, to_image, joined, rng)
-    others = tuple(PlacedMark("pool", digit.box) for digit in written if digit.value >= NO_DIGIT)
+    others = tuple(PlacedMark("pool", digit.box) for digit in written if digit.value >= NOT_A_DIGIT)
     placed = others + draw_marks(ink, spots, plan.hand, to_image, rng)
     printed = printing.print_paper(
         plan.kind, place, fields, to_image, shape, rng, hand=plan.hand, dotted=palette != "dev"
@@ -73,7 +72,7 @@ def compose(
     image = photograph(plan, ink, printed, rng)
     return Page(
         image=image,
-        digits=tuple(digit for digit in written if digit.value < NO_DIGIT),
+        digits=tuple(digit for digit in written if digit.value < NOT_A_DIGIT),
         marks=placed,
         text=text_of(rows, labels[pool]),
         paper=plan.kind,
@@ -106,7 +105,7 @@ def check(
         raise unknown("palette", palette, pens.PENS)
 
 
-def photograph(plan: Plan, ink: Layer, printed: Layer, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+def photograph(plan: Plan, ink: Floats, printed: Floats, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
     """Paper, print and ink under the light, then through the camera: uint8 [H, W, 3]."""
     stock = paper.STOCK[plan.palette][plan.kind]
     ground = np.array(stock.colours[rng.integers(len(stock.colours))], np.float32)

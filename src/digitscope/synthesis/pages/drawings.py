@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from digitscope.arrays import Image
 from digitscope.synthesis.pages.strokes import BOX, MARGIN, Distances, Field, centre_lines, outlines
 
-Image = npt.NDArray[np.uint8]
 Path = npt.NDArray[np.float32]  # [N, 2]: x to the right, y down, in digit heights; a digit lies between 0 and 1
 
 AROUND = 2 * MARGIN  # MNIST pixels of field around a drawing: a brush of 0.35 of the height, pressed, reaches so far

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from digitscope.arrays import Floats
 from digitscope.synthesis.pages.layout import Layout
 
 Colour = tuple[int, int, int]
-Layer = npt.NDArray[np.float32]
 
 PAPERS = ("canvas", "plain", "ruled", "squared", "form", "ledger", "board", "cell")
 
@@ -81,13 +81,13 @@ class Line:
     dots: float = 0.0  # distance between dots, 0 for a full line
 
 
-def streaks(shape: tuple[int, int], rng: np.random.Generator, *, finest: float, coarsest: float) -> Layer:
+def streaks(shape: tuple[int, int], rng: np.random.Generator, *, finest: float, coarsest: float) -> Floats:
     """Noise, longer one way than the other, its grains between these two sizes in pixels: float32 [H, W]."""
     across, down = np.exp(rng.uniform(np.log(finest), np.log(coarsest), 2)).tolist()
     return np.asarray(cv2.GaussianBlur(rng.standard_normal(shape, np.float32), (0, 0), across, sigmaY=down))
 
 
-def grain(shape: tuple[int, int], rng: np.random.Generator, *, strength: float, size: float) -> Layer:
+def grain(shape: tuple[int, int], rng: np.random.Generator, *, strength: float, size: float) -> Floats:
     """Noise with mean 0 and this spread, its grains `size` pixels wide: float32 [H, W]."""
     # A 512-pixel tile repeats; at this strength nobody sees it, and it is ten times faster.
     tile = rng.standard_normal((min(shape[0], 512), min(shape[1], 512)), np.float32)
@@ -99,7 +99,7 @@ def grain(shape: tuple[int, int], rng: np.random.Generator, *, strength: float, 
     return np.asarray(cv2.repeat(tile, down, across), np.float32)[: shape[0], : shape[1]]
 
 
-def clouds(shape: tuple[int, int], rng: np.random.Generator, *, strength: float, cells: int) -> Layer:
+def clouds(shape: tuple[int, int], rng: np.random.Generator, *, strength: float, cells: int) -> Floats:
     """Slow unevenness with mean 0, about `cells` patches across: float32 [H, W]."""
     coarse = rng.normal(0, strength, (cells + 2, cells + 2)).astype(np.float32)
     return np.asarray(cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_CUBIC), np.float32)
@@ -161,7 +161,7 @@ def form_cells(layout: Layout, height: float, rng: np.random.Generator, *, dotte
     return lines
 
 
-def print_lines(layer: Layer, lines: list[Line], to_image: npt.NDArray[np.float64]) -> None:
+def print_lines(layer: Floats, lines: list[Line], to_image: npt.NDArray[np.float64]) -> None:
     """Draw the lines into the layer [H, W] of 0…1, as the camera sees them."""
     for line in lines:
         a, b = np.array(line.start), np.array(line.end)
@@ -180,7 +180,7 @@ def print_lines(layer: Layer, lines: list[Line], to_image: npt.NDArray[np.float6
         paint(layer, quad, max(strength, 0.15))
 
 
-def paint(layer: Layer, quad: npt.NDArray[np.float64], strength: float) -> None:
+def paint(layer: Floats, quad: npt.NDArray[np.float64], strength: float) -> None:
     """Fill a quadrilateral with soft edges; OpenCV has these only for 8 bits, so paint a small mask."""
     low = np.maximum(np.floor(quad.min(0)).astype(int) - 1, 0)
     high = np.minimum(np.ceil(quad.max(0)).astype(int) + 2, layer.shape[::-1])

@@ -9,15 +9,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from digitscope.arrays import NOT_A_DIGIT, Images
 from digitscope.errors import UsageError
 from digitscope.synthesis.pages import camera, layout, paper, pens, strokes
 from digitscope.synthesis.pages.layout import DISTANCES, Layout, Rows
 from digitscope.synthesis.pages.pens import Hand
-from digitscope.synthesis.pages.record import NO_DIGIT, SIGN, WORD
+from digitscope.synthesis.pages.record import SIGN, WORD
 
-Images = npt.NDArray[np.uint8]
-
-CHARACTERS = {**{str(value): value for value in range(10)}, "?": NO_DIGIT, ",": SIGN, "w": WORD}
+CHARACTERS = {**{str(value): value for value in range(10)}, "?": NOT_A_DIGIT, ",": SIGN, "w": WORD}
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ def pick(text: str, labels: Images, rng: np.random.Generator) -> tuple[Rows, npt
 
 def text_of(rows: Rows, values: Images) -> str:
     """The digits as they are written: a line a row, groups parted by a space."""
-    groups = (["".join(str(values[i]) for i in group if values[i] < NO_DIGIT) for group in row] for row in rows)
+    groups = (["".join(str(values[i]) for i in group if values[i] < NOT_A_DIGIT) for group in row] for row in rows)
     lines = (" ".join(group for group in row if group) for row in groups)
     return "\n".join(line for line in lines if line)
 

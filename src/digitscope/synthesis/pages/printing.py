@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from digitscope.arrays import Floats
 from digitscope.synthesis.pages import paper, pens, strokes
 from digitscope.synthesis.pages.layout import Layout
-from digitscope.synthesis.pages.paper import Layer
 from digitscope.synthesis.pages.pens import Hand
 
 
@@ -22,7 +22,7 @@ def print_paper(
     *,
     hand: Hand,
     dotted: bool,
-) -> Layer:
+) -> Floats:
     """What was on the paper before, as the camera sees it: 0…1, float32 [H, W]."""
     printed = np.zeros(shape, np.float32)
     corners = np.array([[[0, 0], [shape[1], 0], [shape[1], shape[0]], [0, shape[0]]]], float)
@@ -38,7 +38,7 @@ def print_paper(
     return printed
 
 
-def frame_lines(printed: Layer, height: float, rng: np.random.Generator) -> None:
+def frame_lines(printed: Floats, height: float, rng: np.random.Generator) -> None:
     """What is left of a form cell's border where it was cut out: parts of lines near the image's edges."""
     h, w = printed.shape
     for side in range(4):
@@ -56,7 +56,7 @@ def frame_lines(printed: Layer, height: float, rng: np.random.Generator) -> None
         paper.print_lines(printed, [paper.Line(p, q, rng.uniform(0.03, 0.09) * height, strength)], np.eye(3))
 
 
-def ghost(printed: Layer, fields: Sequence[strokes.Field], hand: Hand, rng: np.random.Generator) -> None:
+def ghost(printed: Floats, fields: Sequence[strokes.Field], hand: Hand, rng: np.random.Generator) -> None:
     """Ink that shines through from the other side: mirrored, pale and soft."""
     layer = np.zeros_like(printed)
     for _ in range(int(rng.integers(1, 6))):

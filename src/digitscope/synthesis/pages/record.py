@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 
 Point = tuple[float, float]
-NO_DIGIT = 10  # the label of what is no digit, "?" in a text
 SIGN = 11  # that of a point, comma, dash or slash, "," in a text: no digit either
 WORD = 12  # that of a word, a signature or another wide thing, "w" in a text: no digit either
 

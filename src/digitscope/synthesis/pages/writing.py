@@ -7,13 +7,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from digitscope.arrays import Floats, Images
 from digitscope.synthesis.pages import marks, pens, strokes
 from digitscope.synthesis.pages.layout import Layout
 from digitscope.synthesis.pages.pens import Hand
 from digitscope.synthesis.pages.record import PlacedDigit, PlacedMark
 
-Layer = npt.NDArray[np.float32]
-Images = npt.NDArray[np.uint8]
 MarkSpot = tuple[str, float, float, float]  # kind, centre, length in digit heights
 
 
@@ -40,7 +39,7 @@ def mark_spots(
 
 
 def write(
-    ink: Layer,
+    ink: Floats,
     place: Layout,
     fields: Sequence[strokes.Field],
     values: Images,
@@ -77,7 +76,7 @@ def write(
 
 
 def join(
-    ink: Layer,
+    ink: Floats,
     place: Layout,
     fields: Sequence[strokes.Field],
     hand: Hand,
@@ -114,7 +113,7 @@ def join(
 
 
 def draw_marks(
-    ink: Layer, spots: list[MarkSpot], hand: Hand, to_image: npt.NDArray[np.float64], rng: np.random.Generator
+    ink: Floats, spots: list[MarkSpot], hand: Hand, to_image: npt.NDArray[np.float64], rng: np.random.Generator
 ) -> tuple[PlacedMark, ...]:
     """Draw what is no digit, with the same pen."""
     placed = []
