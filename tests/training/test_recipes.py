@@ -70,7 +70,7 @@ def test_overrides_reach_into_the_records_of_the_data():
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("data.sample=1", "Expected one of: data.samples, .* Received: field='sample'"),
+        ("data.sample=1", "Expected one of: data.samples, .* Received: field='data.sample'"),
         ("data=mnist", "Unknown field"),
         ("data.samples=few", "Expected a whole number. Received: samples='few'"),
         ("kind=detector", "Unknown field"),
