@@ -9,7 +9,6 @@ the reference pair, in one process and across processes (LOG.md).
 """
 
 import contextlib
-import io
 import json
 import os
 import shutil
@@ -28,7 +27,8 @@ from digitscope.arrays import Floats
 from digitscope.errors import RunError, UsageError
 from digitscope.files import write_whole
 from digitscope.mnist import MNIST, load_mnist
-from digitscope.training import backend, environment, provenance
+from digitscope.training import backend, checkpoint, environment, provenance
+from digitscope.training.checkpoint import History, Identity
 from digitscope.training.data import SOURCES
 from digitscope.training.feed import Feed
 from digitscope.training.recipes import Recipe, named
@@ -38,8 +38,6 @@ from digitscope.training.samples import Batch, Source
 if TYPE_CHECKING:
     import keras
 
-History = dict[str, list[float]]  # an entry an epoch
-Identity = dict[str, Any]  # recipe, seed, held_out, learned_from: what decides the weights
 
 COLDEST = 0.05  # of the learning rate, where a warm-up begins
 RESTORED = 640  # samples that batch normalisation is unfolded on
@@ -124,14 +122,14 @@ def train(
                 held = list(feed.epoch(0))
         with Feed(taught, workers=workers) as feed:
             model = compiled(keras, recipe, seed, steps=feed.source.steps)
-            history = _restore(folder / "checkpoint.npz", model, identity)
+            history = checkpoint.restore(folder / "checkpoint.npz", model, identity)
             if recipe.start and not history["loss"]:
                 _start(model, recipe, feed.source)
             for epoch in range(len(history["loss"]), recipe.epochs):
                 _fit_epoch(model, recipe, feed, epoch, identity, history, progress)
                 if held:
                     _measure_held_out(model, held, history)
-                _checkpoint(folder / "checkpoint.npz", model, identity, history)
+                checkpoint.save(folder / "checkpoint.npz", model, identity, history)
         return _finish(keras, folder, model, recipe, mnist, held, {**identity, "ancestors": ancestors}, history)
     except BrokenProcessPool as error:
         raise RunError(
@@ -151,7 +149,7 @@ def _prepare(folder: Path, identity: Identity, *, resume: bool) -> Run | None:
         stray.unlink(missing_ok=True)
     if resume and (folder / "run.json").exists():
         run = Run.load(folder)
-        _check_identity(folder, run.record, identity)
+        checkpoint.check_identity(folder, run.record, identity)
         return run
     if not resume:
         for name in ("run.json", "model.onnx", "model.md", "model.keras", "checkpoint.npz"):
@@ -271,45 +269,6 @@ def _averaged(model: "keras.Model") -> Iterator[None]:
     yield
     if model.optimizer.use_ema:
         model.set_weights(own)
-
-
-def _checkpoint(path: Path, model: "keras.Model", identity: Identity, history: History) -> None:
-    """Write all that the next epoch depends on, whole or not at all."""
-    arrays = {f"{i:03}": np.asarray(variable.numpy()) for i, variable in enumerate(_state(model))}
-    content = io.BytesIO()
-    np.savez(content, allow_pickle=False, record=np.array(json.dumps({**identity, "history": history})), **arrays)
-    write_whole(path, content.getvalue())
-
-
-def _restore(path: Path, model: "keras.Model", identity: Identity) -> History:
-    """The state of the last finished epoch, put back into `model`; an empty history when there is none."""
-    if not path.exists():
-        return {"loss": [], "seconds": []}
-    with np.load(path, allow_pickle=False) as saved:
-        record = json.loads(str(saved["record"]))
-        _check_identity(path.parent, record, identity)
-        for i, variable in enumerate(_state(model)):
-            variable.assign(saved[f"{i:03}"])
-    return dict(record["history"])
-
-
-def _state(model: "keras.Model") -> list[Any]:
-    """Weights, the random states of dropout and the like, and the optimizer's own variables, step counter included."""
-    return [*model.variables, *model.optimizer.variables]
-
-
-def _check_identity(folder: Path, record: Mapping[str, Any], identity: Identity) -> None:
-    theirs, ours = {**record, **record["recipe"]}, {**identity, **identity["recipe"]}
-    names = [*identity["recipe"], "seed", "held_out", "learned_from"]
-    differing = [
-        f"{name}={ours[name]!r} (there: {theirs.get(name)!r})" for name in names if theirs.get(name) != ours[name]
-    ]
-    if differing:
-        raise RunError(
-            f"The folder holds another run than the one to resume. Expected the same recipe and seed; run "
-            f"without resuming to replace it, or choose another folder. "
-            f"Received: {', '.join(differing)}, folder={str(folder)!r}"
-        )
 
 
 def _finish(

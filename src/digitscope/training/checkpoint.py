@@ -1,0 +1,58 @@
+"""A run between two epochs: all that the next epoch depends on, in one file that is written whole."""
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from digitscope.errors import RunError
+from digitscope.files import write_whole
+
+if TYPE_CHECKING:
+    import keras
+
+History = dict[str, list[float]]  # one entry per epoch
+Identity = dict[str, Any]  # recipe, seed, held_out, learned_from: what decides the weights
+
+
+def save(path: Path, model: "keras.Model", identity: Identity, history: History) -> None:
+    """Write all that the next epoch depends on, whole or not at all."""
+    arrays = {f"{i:03}": np.asarray(variable.numpy()) for i, variable in enumerate(_state(model))}
+    content = io.BytesIO()
+    np.savez(content, allow_pickle=False, record=np.array(json.dumps({**identity, "history": history})), **arrays)
+    write_whole(path, content.getvalue())
+
+
+def restore(path: Path, model: "keras.Model", identity: Identity) -> History:
+    """The state of the last finished epoch, put back into `model`; an empty history when there is none."""
+    if not path.exists():
+        return {"loss": [], "seconds": []}
+    with np.load(path, allow_pickle=False) as saved:
+        record = json.loads(str(saved["record"]))
+        check_identity(path.parent, record, identity)
+        for i, variable in enumerate(_state(model)):
+            variable.assign(saved[f"{i:03}"])
+    return dict(record["history"])
+
+
+def _state(model: "keras.Model") -> list[Any]:
+    """Weights, the random states of dropout and the like, and the optimizer's own variables, step counter included."""
+    return [*model.variables, *model.optimizer.variables]
+
+
+def check_identity(folder: Path, record: Mapping[str, Any], identity: Identity) -> None:
+    """Raise RunError where the run in `folder` was decided by something else than this one."""
+    theirs, ours = {**record, **record["recipe"]}, {**identity, **identity["recipe"]}
+    names = [*identity["recipe"], "seed", "held_out", "learned_from"]
+    differing = [
+        f"{name}={ours[name]!r} (there: {theirs.get(name)!r})" for name in names if theirs.get(name) != ours[name]
+    ]
+    if differing:
+        raise RunError(
+            f"The folder holds another run than the one to resume. Expected the same recipe and seed; run "
+            f"without resuming to replace it, or choose another folder. "
+            f"Received: {', '.join(differing)}, folder={str(folder)!r}"
+        )
