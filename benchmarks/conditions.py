@@ -24,7 +24,7 @@ from digitscope.reading.reader import Recognizer
 from digitscope.statistics import share
 from digitscope.synthesis import pages
 from digitscope.synthesis.pages import paper, pens, strokes
-from measured import save
+from measured import READS_PAGES, save
 
 HEIGHT = 200  # pixels of a digit's longer side
 PAPER, INK = 228.0, 45.0  # grey levels
@@ -281,7 +281,11 @@ def main() -> None:
     cells = [row["right"] for condition in figures.values() for row in condition.values()]
     print(f"mean of {len(cells)} cells {np.mean(cells):.2%}, lowest {min(cells):.1%}")
     if args.save:
-        save("conditions" if args.split == "test" else "conditions-dev", {"split": args.split, **figures})
+        save(
+            "conditions" if args.split == "test" else "conditions-dev",
+            {"split": args.split, **figures},
+            weights=READS_PAGES,
+        )
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from typing import Any
 from PIL import Image
 
 from digitscope.synthesis.pages import make_page
-from measured import save
+from measured import READS_PAGES, save
 
 A4 = (1654, 2339)  # pixels at 200 dpi
 DIFFERENT = 4  # pages that are made; the document repeats them
@@ -84,7 +84,7 @@ def main() -> None:
                 flush=True,
             )
     if args.save:
-        save("long_documents", figures)
+        save("long_documents", figures, weights=READS_PAGES)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The published figures were measured with the weights that ship, or say so."""
+"""The published figures were measured with the weights that ship."""
 
 import json
 
@@ -14,15 +14,12 @@ RESULTS = {path.stem: json.loads(path.read_text()) for path in sorted(measured.R
 WITHOUT_WEIGHTS = {"overhead", "startup"} | {
     name for name in RESULTS if name.startswith("why-")
 }  # they train, or run none
-MEASURED_WITH_EARLIER_WEIGHTS = {("explanation", "reader")}
 
 
 def weights_named():
     for name, result in RESULTS.items():
         for model, checksum in result.get("weights", {}).items():
-            earlier = (name, model) in MEASURED_WITH_EARLIER_WEIGHTS
-            marks = [pytest.mark.xfail(reason="measured with an earlier reader", strict=True)] if earlier else []
-            yield pytest.param(model, checksum, marks=marks, id=f"{name}-{model}")
+            yield pytest.param(model, checksum, id=f"{name}-{model}")
 
 
 @pytest.mark.parametrize(("model", "checksum"), [*weights_named()])
