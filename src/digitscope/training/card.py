@@ -2,7 +2,7 @@
 
 path.with_suffix(".md").write_text(card(models.load(path, kind=None)))
 
-All of it comes from the file's own metadata: what they leave open is said to be unknown.
+All of it comes from the metadata of the file. Where the metadata is silent, the card states "unknown".
 """
 
 from collections.abc import Iterator, Mapping

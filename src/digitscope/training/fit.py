@@ -104,7 +104,7 @@ def train(
             return finished
         keras = backend.load()
         folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()  # what cannot be written is said now, not after the first epoch
+        tempfile.TemporaryFile(dir=folder).close()  # a folder that cannot be written fails now, not after an epoch
         mnist = data or load_mnist()
         aside = held_out or recipe.data.made  # the last 5,000 images teach nothing
         open_source = partial(SOURCES[recipe.data.source], batch_size=recipe.batch_size)
