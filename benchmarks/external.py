@@ -38,8 +38,8 @@ MODES, SCALES = (6, 7, 10, 13), (1, 3)
 
 
 def lines_of(text: str) -> list[str]:
-    """The digits of each line that has digits."""
-    found = [re.sub(r"\D", "", line) for line in re.split(r"[|\n]", text)]
+    """The digits of each line that has digits; a doubtful one, read as ?, counts as read."""
+    found = [re.sub(r"[^\d?]", "", line) for line in re.split(r"[|\n\f]", text)]
     return [line for line in found if line]
 
 
@@ -149,7 +149,8 @@ def small_digits(images: Images, labels: npt.NDArray[Any], zoom: int) -> dict[st
         large = np.asarray(cv2.resize(framed, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC), np.uint8)
         reading = reader.read(large)
         right += reading.text == str(label)
-        answers += [(digit.confidence, digit.value == label) for digit in reading.digits]
+        glyphs = [glyph for page in reading.pages for glyph in page.glyphs if not glyph.rejected]
+        answers += [(digit.confidence, digit.value == label) for digit in glyphs]
     n = len(labels)
     figures = {
         "n": n,

@@ -17,11 +17,12 @@ IOU_THRESHOLD = 0.3  # from here on, a glyph and a placed digit match
 
 @dataclass(frozen=True)
 class Score:
-    """One page's outcome. `answers` holds (confidence, right) for each digit that was read."""
+    """One page's outcome. `answers` holds (confidence, right) for each digit that was read, doubtful ones too."""
 
     placed: int
     found: int  # matched by a glyph, accepted or rejected
-    right: int
+    right: int  # matched, accepted and right
+    doubtful: int  # matched, and doubtful
     rejected: int  # matched, and rejected
     extra: int  # read where there is no digit
     whole: bool  # the text is the page's, up to spaces
@@ -38,7 +39,8 @@ def score(page: Page, reading: Reading) -> Score:
     return Score(
         placed=len(page.digits),
         found=len(pairs),
-        right=sum(right for _, right in answers),
+        right=sum(glyph.accepted and truth[i] == glyph.value for i, glyph in enumerate(glyphs) if i in truth),
+        doubtful=sum(glyph.doubtful for glyph in matched),
         rejected=sum(glyph.rejected for glyph in matched),
         extra=sum(not g.rejected and i not in truth for i, g in enumerate(glyphs)),
         whole=reading.text.replace(" ", "") == page.text.replace(" ", ""),
@@ -80,6 +82,7 @@ def summary(scores: Sequence[Score]) -> dict[str, Any]:
         "found": round(sum(s.found for s in scores) / max(placed, 1), 4),
         "right": round(right / max(placed, 1), 4),
         "interval": wilson(right, placed),
+        "doubtful": round(sum(s.doubtful for s in scores) / max(placed, 1), 4),
         "rejected": round(sum(s.rejected for s in scores) / max(placed, 1), 4),
         "extra": round(sum(s.extra for s in scores) / max(placed, 1), 4),
         "whole_pages": round(sum(s.whole for s in scores) / max(len(scores), 1), 4),

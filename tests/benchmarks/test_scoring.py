@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -36,7 +38,7 @@ def test_a_wrong_a_missing_a_rejected_and_a_false_digit_each_count_once(page):
         if n == 1:
             return None
         if n == 2:
-            return Digit(digit.value, 0.3, digit.box, digit.polygon, digit.alternatives, rejected=True)
+            return Digit(digit.value, 0.3, digit.box, digit.polygon, digit.alternatives, "rejected")
         if n == 3:
             return Digit(digit.value, 0.8, (0, 0, 3, 3), digit.polygon, digit.alternatives)
         return digit
@@ -44,6 +46,17 @@ def test_a_wrong_a_missing_a_rejected_and_a_false_digit_each_count_once(page):
     score = scoring.score(page, reading_of(page, change=change))
     assert (score.found, score.right, score.rejected, score.extra) == (6, 4, 1, 1)
     assert sorted(score.answers) == [(0.6, False), (0.8, False), *[(0.9, True)] * 4]
+
+
+def test_a_doubtful_digit_counts_as_read_and_not_as_right(page):
+    def change(n, digit):
+        return replace(digit, status="doubtful") if n == 0 else digit
+
+    read = reading_of(page, change=change)
+    score = scoring.score(page, read)
+    assert (score.found, score.right, score.doubtful, score.rejected, score.extra) == (8, 7, 1, 0, 0)
+    assert len(score.answers) == 8
+    assert scoring.score(replace(page, digits=page.digits[1:]), read).extra == 1
 
 
 def test_one_glyph_over_two_digits_finds_only_one_of_them():

@@ -44,6 +44,14 @@ def test_a_folder_gives_a_line_a_file_and_a_bad_file_does_not_stop_the_others(fo
     assert done.returncode == 1
 
 
+def test_a_doubtful_digit_is_marked_kept_or_dropped(folder):
+    texts = [
+        digitscope(folder / "9.png", "--min-confidence", "1", "--doubtful", way).stdout.decode()
+        for way in ("mark", "keep", "drop")
+    ]
+    assert texts == ["???\n", "407\n", ""]
+
+
 def test_json_gives_one_object_a_line_also_for_what_failed(folder):
     done = digitscope(folder, "missing.png", "--json")
     lines = done.stdout.decode().splitlines()
@@ -57,7 +65,7 @@ def test_json_gives_one_object_a_line_also_for_what_failed(folder):
 def test_csv_has_a_header_and_a_row_a_glyph(folder):
     rows = list(csv.reader(io.StringIO(digitscope(folder / "9.png", "--csv").stdout.decode())))
     assert tuple(rows[0]) == CSV_COLUMNS
-    assert [row[4] for row in rows[1:] if row[-1] == "0"] == ["4", "0", "7"]
+    assert [row[4] for row in rows[1:] if row[6] == "accepted"] == ["4", "0", "7"]
 
 
 def test_a_dash_is_standard_input(folder):
@@ -83,8 +91,10 @@ def test_a_documents_pages_are_parted_by_form_feeds_and_numbered(folder, tmp_pat
     first, second = (PilImage.open(folder / name) for name in ("9.png", "10.png"))
     first.save(path, save_all=True, append_images=[PilImage.new("RGB", (300, 200), "white"), second])
     assert digitscope(path).stdout.decode() == "407\n\f\f1 8\n"
+    several = digitscope(path, folder / "9.png").stdout.decode()
+    assert several == f"{path}: 407\f\f1 8\n{folder / '9.png'}: 407\n"
     rows = list(csv.DictReader(io.StringIO(digitscope(path, "--csv").stdout.decode())))
-    assert [row["page"] for row in rows if row["rejected"] == "0"] == ["0", "0", "0", "2", "2"]
+    assert [row["page"] for row in rows if row["status"] == "accepted"] == ["0", "0", "0", "2", "2"]
     done = digitscope("-", "--json", "--annotate", tmp_path / "seen", stdin=path.read_bytes())
     assert json.loads(done.stdout)["text"] == "407\f\f1 8"
     names = ["stdin-read-2.png", "stdin-read-3.png", "stdin-read.png"]
@@ -98,6 +108,7 @@ def test_a_documents_pages_are_parted_by_form_feeds_and_numbered(folder, tmp_pat
         (["--model", "gpt"], b"Unknown model"),
         (["--min-confidence", "2"], b"min-confidence"),
         (["--max-pixels", "0"], b"max-pixels"),
+        (["--doubtful", "hide"], b"doubtful"),
     ],
 )
 def test_wrong_usage_ends_with_2(folder, arguments, words):

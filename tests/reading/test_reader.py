@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -89,17 +91,38 @@ def test_the_package_is_the_function(mnist):
     assert ds.read(image) == ds.Recognizer().read(image)
 
 
-def test_demanding_more_confidence_rejects_more(reader, mnist):
+def test_digits_below_the_confidence_asked_for_are_doubtful_and_keep_their_places(reader, mnist):
     image = on_paper(mnist.train_images[-6:])
-    kept = [len(reader.read(image, min_confidence=c).digits) for c in (0.0, 0.9, 1.0)]
-    assert kept == sorted(kept, reverse=True)
-    assert kept[-1] == 0
+    everything = reader.read(image)
+    confidences = sorted(digit.confidence for digit in everything.digits)
+    halfway = (confidences[2] + confidences[3]) / 2
+    marked = reader.read(image, min_confidence=halfway)
+    assert len(marked.digits) == 3
+    assert len(marked.text) == len(everything.text)
+    assert marked.text.count("?") == 3
+    assert all(a in (b, "?") for a, b in zip(marked.text, everything.text, strict=True))
+    assert reader.read(image, min_confidence=halfway, doubtful="keep").text == everything.text
+    dropped = reader.read(image, min_confidence=halfway, doubtful="drop").text
+    assert dropped.replace(" ", "") == marked.text.replace("?", "").replace(" ", "")
+    assert reader.read(image, min_confidence=1.0).text.replace(" ", "") == "??????"
 
 
-@pytest.mark.parametrize("confidence", [-0.1, 1.5, float("nan")])
+def test_the_models_own_confidence_threshold_holds_unless_more_is_asked_for(reader, mnist):
+    image = on_paper(mnist.train_images[-6:])
+    strict = ds.Recognizer()
+    strict.model = replace(reader.model, metadata={**reader.model.metadata, "confidence_threshold": 1.0})
+    assert {digit.status for digit in strict.read(image, min_confidence=0.1).pages[0].glyphs} == {"doubtful"}
+
+
+@pytest.mark.parametrize("confidence", [-0.1, 1.5, float("nan"), "0.5", [0.5], True])
 def test_impossible_confidences_are_refused(reader, confidence):
     with pytest.raises(UsageError, match="min_confidence"):
         reader.read(np.zeros((30, 30), np.uint8), min_confidence=confidence)
+
+
+def test_an_unknown_way_with_doubtful_digits_is_refused(reader):
+    with pytest.raises(UsageError, match=r"mark, keep, drop.*Received: .*'hide'"):
+        reader.read(np.zeros((30, 30), np.uint8), doubtful="hide")
 
 
 def test_blank_paper_reads_as_nothing(reader):

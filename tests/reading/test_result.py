@@ -8,20 +8,22 @@ import numpy as np
 import pytest
 
 from digitscope.errors import DataError, UsageError
-from digitscope.reading.result import CSV_COLUMNS, Digit, Line, Page, Reading
+from digitscope.reading.result import CSV_COLUMNS, Digit, Expected, Line, Page, Reading
 
 
-def digit(value, x, *, confidence=0.99, rejected=False):
+def digit(value, x, *, confidence=0.99, status="accepted"):
     box = (x, 10, 20, 30)
     polygon = ((float(x), 10.0), (x + 20.0, 10.0), (x + 20.0, 40.0), (float(x), 40.0))
-    return Digit(value, confidence, box, polygon, ((value, 0.99), (7, 0.006), (1, 0.004)), rejected)
+    return Digit(value, confidence, box, polygon, ((value, 0.99), (7, 0.006), (1, 0.004)), status)
 
 
 def page(*, image=None, steps=None):
-    first = Line("40 3", (5, 10, 140, 30), (digit(4, 5), digit(0, 35, confidence=0.4), digit(3, 125)))
-    second = Line("", (5, 60, 20, 30), (digit(8, 5, rejected=True),))
-    third = Line("77", (5, 110, 80, 30), (digit(7, 5), digit(7, 65)))
-    return Page((200, 150), (first, second, third), image=image, steps=steps or {})
+    first = Line(
+        "4? 3", (5, 10, 140, 30), (digit(4, 5), digit(0, 35, confidence=0.4, status="doubtful"), digit(3, 125))
+    )
+    second = Line("", (5, 60, 20, 30), (digit(8, 5, status="rejected"),))
+    third = Line("77", (5, 110, 80, 30), (digit(7, 5), digit(7, 65)), Expected(r"\d{2}", "77", 0.97))
+    return Page((200, 150), (first, second, third), image=image, steps=steps or {}, rotation=90, tilt=1.5)
 
 
 @pytest.fixture
@@ -30,26 +32,46 @@ def reading():
     return Reading("a.png", "reader", "1", (page(image=image, steps={"ink": image[..., 0]}),), 12.5)
 
 
-def test_text_leaves_out_what_was_rejected_and_rows_without_any_digit(reading):
-    assert reading.text == "40 3\n77"
-    assert [d.value for d in reading.digits] == [4, 0, 3, 7, 7]
+def test_text_leaves_out_rows_without_any_digit_and_digits_are_the_accepted_ones(reading):
+    assert reading.text == "4? 3\n77"
+    assert [d.value for d in reading.digits] == [4, 3, 7, 7]
+    assert [d.value for d in reading.pages[0].glyphs] == [4, 0, 3, 8, 7, 7]
 
 
 def test_json_is_the_schema_word_for_word_and_comes_back_equal(reading):
     value = json.loads(reading.to_json())
     assert list(value) == ["schema", "path", "model", "text", "elapsed_ms", "pages"]
-    assert value["schema"] == 1
+    assert value["schema"] == 2
     assert value["model"] == {"name": "reader", "version": "1"}
-    assert list(value["pages"][0]) == ["size", "text", "lines"]
+    assert list(value["pages"][0]) == ["size", "rotation", "tilt", "text", "lines"]
     assert value["pages"][0]["size"] == [200, 150]
-    assert list(value["pages"][0]["lines"][0]) == ["text", "box", "digits"]
+    assert list(value["pages"][0]["lines"][0]) == ["text", "box", "expected", "digits"]
     first = value["pages"][0]["lines"][0]["digits"][0]
-    assert list(first) == ["value", "confidence", "box", "polygon", "alternatives", "rejected"]
+    assert list(first) == ["value", "confidence", "status", "box", "polygon", "alternatives"]
     assert first["box"] == [5, 10, 20, 30]
     assert len(first["alternatives"]) == 3
+    assert [line["expected"] for line in value["pages"][0]["lines"]] == [
+        *(None, None),
+        {"pattern": r"\d{2}", "text": "77", "probability": 0.97},
+    ]
     again = Reading.from_json(reading.to_json())
     assert again == reading
     assert again.to_json() == reading.to_json()
+
+
+def test_schema_1_is_read_as_well(reading):
+    value = reading.to_dict()
+    value["schema"] = 1
+    for page in value["pages"]:
+        del page["rotation"], page["tilt"]
+        for line in page["lines"]:
+            del line["expected"]
+            for digit in line["digits"]:
+                digit["rejected"] = digit.pop("status") == "rejected"
+    old = Reading.from_dict(value)
+    assert (old.pages[0].rotation, old.pages[0].tilt) == (0, 0.0)
+    assert [d.status for d in old.pages[0].glyphs] == ["accepted"] * 3 + ["rejected"] + ["accepted"] * 2
+    assert Reading.from_json(old.to_json()) == old
 
 
 def test_images_and_time_are_no_part_of_equality(reading):
@@ -59,7 +81,17 @@ def test_images_and_time_are_no_part_of_equality(reading):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"schema": 2}', '{"schema": 1}', "null", '{"schema": 1, "path": null, "model": 3}']
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"schema": 3}',
+        '{"schema": 2}',
+        '{"schema": 1}',
+        "null",
+        '{"schema": 1, "path": null, "model": 3}',
+    ],
 )
 def test_anything_else_than_a_reading_is_refused(text):
     with pytest.raises(DataError, match="Received: "):
@@ -73,9 +105,16 @@ def test_a_reading_with_a_box_of_three_numbers_is_refused(reading):
         Reading.from_dict(value)
 
 
+def test_a_reading_with_an_unknown_status_is_refused(reading):
+    value = reading.to_dict()
+    value["pages"][0]["lines"][0]["digits"][0]["status"] = "sure"
+    with pytest.raises(DataError, match="accepted, doubtful, rejected"):
+        Reading.from_dict(value)
+
+
 def test_repr_says_what_was_read(reading):
-    assert repr(reading) == "Reading('40 3\\n77', 5 digits, 1 rejected, path='a.png', model='reader')"
-    assert repr(reading.pages[0].lines[0]) == "Line('40 3', 3 digits)"
+    assert repr(reading) == "Reading('4? 3\\n77', 4 digits, 1 doubtful, 1 rejected, path='a.png', model='reader')"
+    assert repr(reading.pages[0].lines[0]) == "Line('4? 3', 2 digits, 1 doubtful)"
     assert repr(reading.digits[0]) == "Digit(4, 0.990, box=(5, 10, 20, 30))"
 
 
@@ -86,7 +125,7 @@ def test_csv_has_a_row_a_glyph_with_the_named_columns(reading):
     assert len(rows) == 6
     assert rows[3] == {
         **{"path": "a.png", "page": "0", "line": "1", "index": "0", "value": "8", "confidence": "0.99"},
-        **{"x": "5", "y": "10", "w": "20", "h": "30", "rejected": "1"},
+        **{"status": "rejected", "x": "5", "y": "10", "w": "20", "h": "30", "error": ""},
     }
 
 
@@ -103,7 +142,7 @@ def test_annotating_marks_the_boxes_and_leaves_the_photo_alone(reading):
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 400), (400, 3), (34, 60), (900, 1200)])
 def test_annotating_works_at_any_size_in_grey_too(shape):
-    glyphs = (digit(3, 0), digit(4, 40, rejected=True))
+    glyphs = (digit(3, 0), digit(4, 40, status="rejected"), digit(4, 80, status="doubtful"))
     made = Reading(None, "m", "1", (Page(shape[::-1], (Line("3", (0, 0, 1, 1), glyphs),), np.zeros(shape, np.uint8)),))
     assert made.annotated().ndim == 3
 

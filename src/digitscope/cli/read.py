@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 import typer
 
@@ -20,7 +20,12 @@ def read(
     annotate: Path | None = typer.Option(None, metavar="DIR", help="Save each page with its boxes and digits drawn."),
     steps: Path | None = typer.Option(None, metavar="DIR", help="Save what each stage of reading made."),
     model: str | None = typer.Option(None, help="A shipped model's name, or the path of an .onnx file."),
-    min_confidence: float | None = typer.Option(None, min=0.0, max=1.0, help="Omit digits below this confidence."),
+    min_confidence: float | None = typer.Option(
+        None, min=0.0, max=1.0, help="Digits below this confidence are doubtful."
+    ),
+    doubtful: Literal["mark", "keep", "drop"] = typer.Option(
+        "mark", help="A doubtful digit: mark it ?, keep its likeliest value, drop it."
+    ),
     max_pixels: int = typer.Option(64_000_000, min=1, help="Refuse pages with more pixels."),
 ) -> None:
     """Read the digits in photos, scans, drawings and PDF pages; a folder stands for the images in it."""
@@ -57,7 +62,7 @@ def read(
         content: str | BinaryIO = sys.stdin.buffer if file == "-" else file
         printer.start(file)
         try:
-            pages = reader.pages(content, min_confidence=min_confidence, max_pixels=max_pixels)
+            pages = reader.pages(content, min_confidence=min_confidence, doubtful=doubtful, max_pixels=max_pixels)
             reading = reader.collect(shown(pages, "stdin" if file == "-" else Path(file).stem), content)
         except ImageError as error:
             printer.failure(file, error)
@@ -93,8 +98,8 @@ class Printer:
         elif self.many and not self.json:
             start = "" if self.line_open else f"{self.path or '-'}: "
             text = " | ".join(page.text.splitlines())
-            print(f"{start}{' | ' if self.printed and text else ''}{text}", end="", flush=True)
-            self.printed, self.line_open = self.printed or bool(text), True
+            print(start + ("\f" * self.form_feeds + text if text else ""), end="", flush=True)
+            self.line_open, self.form_feeds = True, 0 if text else self.form_feeds
         elif page.text and not self.json:
             print("\f" * self.form_feeds + page.text, flush=True)
             self.printed, self.form_feeds = True, 0

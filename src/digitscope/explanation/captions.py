@@ -52,6 +52,8 @@ def verdict(findings: Findings) -> str:
     """The answer with its confidence, as `read` states it."""
     if findings.rejected:
         return f"Not a digit. The closest is {findings.answer}, confidence {percent(findings.confidence)}."
+    if findings.doubtful:
+        return f"Doubtful: most likely {findings.answer}, confidence {percent(findings.confidence)}."
     return f"It reads {findings.answer}, confidence {percent(findings.confidence)}."
 
 

@@ -24,8 +24,8 @@ class Explanation(Findings):
     """
 
     def __repr__(self) -> str:
-        rejected = ", rejected" if self.rejected else ""
-        return f"Explanation({self.answer}, {self.confidence:.3f}{rejected}, model={self.reader.model.name!r})"
+        status = ", rejected" if self.rejected else ", doubtful" if self.doubtful else ""
+        return f"Explanation({self.answer}, {self.confidence:.3f}{status}, model={self.reader.model.name!r})"
 
     def _repr_html_(self) -> str:
         from digitscope.explanation.html import summary  # jinja2, only where HTML is asked for

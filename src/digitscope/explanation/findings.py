@@ -87,6 +87,11 @@ class Findings:
         """Whether `read` rejects the glyph as not a digit."""
         return self.stated.rejected
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether `read` finds the glyph a digit, but is unsure which; never where no picture was read."""
+        return self.subject.digit is not None and self.subject.digit.doubtful
+
     def arithmetic(
         self, layer: str, channel: int, *, row: int | None = None, col: int | None = None, terms: int = 8
     ) -> Arithmetic:

@@ -46,8 +46,8 @@ def subject(source: Source, reader: Recognizer, *, digit: int = 0) -> Subject:
         source: a path, the bytes of a picture, a PIL image, or an array. An array uint8 [28, 28] is used as it is, as
             `Recognizer.classify` does; everything else is read with `Recognizer.read`.
         reader: what reads the picture.
-        digit: which of the picture's digits, counted from 0 in reading order; where none was accepted, which of the
-            rejected glyphs.
+        digit: which of the picture's digits, accepted or doubtful, counted from 0 in reading order; where there is
+            none, which of the rejected glyphs.
 
     Raises:
         ImageError: the source cannot be read, or nothing in it could be a digit.

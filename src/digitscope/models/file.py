@@ -154,6 +154,11 @@ class ModelFile:
         return float(self.metadata["threshold"])
 
     @property
+    def confidence_threshold(self) -> float:
+        """Below this confidence, a digit that was read is doubtful; 0 where the file names none."""
+        return float(self.metadata.get("confidence_threshold", 0.0))
+
+    @property
     def temperature(self) -> float:
         """What the logits are divided by before the softmax."""
         return float(self.metadata["temperature"])

@@ -3,21 +3,19 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import cv2
 import numpy as np
 
-from digitscope.arrays import BoxXYWH, Image
+from digitscope.arrays import BoxXYWH, Doubles, Image
 from digitscope.errors import UsageError
 from digitscope.files import write_whole
 
 Colour = tuple[int, int, int]
 
-ACCEPTED_COLOUR: Colour = (22, 138, 82)
-DOUBTFUL_COLOUR: Colour = (214, 120, 10)
-REJECTED_COLOUR: Colour = (128, 128, 136)
-DOUBTFUL_CONFIDENCE = 0.9  # below it a digit is drawn in DOUBTFUL_COLOUR
+COLOURS: dict[str, Colour] = {"accepted": (22, 138, 82), "doubtful": (196, 96, 0), "rejected": (128, 128, 136)}
+DASH = 5  # line widths: the outline of a doubtful digit is dashed, so that no one needs to tell green from orange
 MIN_WIDTH = 640  # pixels: a smaller photo is enlarged, up to 12 times, so that labels can be read
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 
@@ -34,11 +32,11 @@ class Glyph(Protocol):
     @property
     def polygon(self) -> tuple[tuple[float, float], ...]: ...
     @property
-    def rejected(self) -> bool: ...
+    def status(self) -> Literal["accepted", "doubtful", "rejected"]: ...
 
 
 def annotate(image: Image, glyphs: Sequence[Glyph], *, size: tuple[int, int]) -> Image:
-    """A copy of the image, uint8 [H, W, 3], with every glyph outlined and accepted ones labelled.
+    """A copy of the image, uint8 [H, W, 3], with every glyph outlined and all labelled that are not rejected.
 
     `size` is the page's width and height, of which boxes are in pixels: a large photo may have been opened smaller.
     """
@@ -52,36 +50,42 @@ def annotate(image: Image, glyphs: Sequence[Glyph], *, size: tuple[int, int]) ->
     width = max(1, round(max(drawn.shape[:2]) / 700))
     for glyph in glyphs:
         outline(drawn, glyph, zoom, width)
-    accepted = [glyph for glyph in glyphs if not glyph.rejected]
-    if accepted:
-        typical = float(np.median([glyph.box[3] for glyph in accepted])) * zoom
+    read = [glyph for glyph in glyphs if glyph.status != "rejected"]
+    if read:
+        typical = float(np.median([glyph.box[3] for glyph in read])) * zoom
         scale = float(np.clip(0.5 * typical / 30, 0.4, max(0.4, max(drawn.shape[:2]) / 700)))
-        for glyph in accepted:
+        for glyph in sorted(read, key=lambda glyph: glyph.status):  # where flags overlap, doubtful ones are on top
             label(drawn, glyph, zoom, scale)
     return drawn
 
 
-def colour_of(glyph: Glyph) -> Colour:
-    """Green for a confident digit, orange for a doubtful one, grey for what is rejected."""
-    if glyph.rejected:
-        return REJECTED_COLOUR
-    return ACCEPTED_COLOUR if glyph.confidence >= DOUBTFUL_CONFIDENCE else DOUBTFUL_COLOUR
-
-
 def outline(canvas: Image, glyph: Glyph, zoom: int, width: int) -> None:
-    """The glyph's polygon; a cross through what was rejected."""
-    points = np.rint(np.array(glyph.polygon or corners(glyph.box)) * zoom * 16).astype(np.int32)
-    cv2.polylines(canvas, [points.reshape(-1, 1, 2)], True, colour_of(glyph), width, cv2.LINE_AA, 4)
-    if glyph.rejected:
+    """The glyph's polygon: green where accepted, orange and dashed where doubtful, grey with a line where rejected."""
+    points = np.array(glyph.polygon or corners(glyph.box)) * zoom
+    colour = COLOURS[glyph.status]
+    parts = dashes(points, DASH * width) if glyph.status == "doubtful" else [np.vstack([points, points[:1]])]
+    lines = [np.rint(part * 16).astype(np.int32).reshape(-1, 1, 2) for part in parts]
+    cv2.polylines(canvas, lines, False, colour, width, cv2.LINE_AA, 4)
+    if glyph.status == "rejected":
         x, y, w, h = (value * zoom for value in glyph.box)
-        cv2.line(canvas, (x, y), (x + w, y + h), REJECTED_COLOUR, width, cv2.LINE_AA)
+        cv2.line(canvas, (x, y), (x + w, y + h), colour, width, cv2.LINE_AA)
+
+
+def dashes(corners: Doubles, length: float) -> list[Doubles]:
+    """The sides of a polygon, [N, 2], as dashes [2, 2]: about as long as the gaps between them, and one at each end."""
+    parts = []
+    for start, end in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        pieces = 2 * max(1, round(float(np.hypot(*(end - start))) / (2 * length))) + 1
+        stops = start + np.linspace(0, 1, pieces + 1)[:, None] * (end - start)
+        parts += [stops[i : i + 2] for i in range(0, pieces, 2)]
+    return parts
 
 
 def label(canvas: Image, glyph: Glyph, zoom: int, scale: float) -> None:
-    """A small flag on top of the box: the digit, and its confidence in percent where it fits."""
+    """A small flag on top of the box: the digit, ? after a doubtful one, and its confidence where it fits."""
     x, y, w, h = (value * zoom for value in glyph.box)
     thickness = max(1, round(1.8 * scale))
-    text, percent = str(glyph.value), f" {100 * glyph.confidence:.0f}%"
+    text, percent = f"{glyph.value}{'?' if glyph.status == 'doubtful' else ''}", f" {100 * glyph.confidence:.0f}%"
     (digit_width, height), _ = cv2.getTextSize(text, FONT, scale, thickness)
     (percent_width, _), _ = cv2.getTextSize(percent, FONT, 0.6 * scale, max(1, thickness // 2))
     pad = max(2, round(height / 4))
@@ -90,7 +94,7 @@ def label(canvas: Image, glyph: Glyph, zoom: int, scale: float) -> None:
     left = int(np.clip(x, 0, max(0, canvas.shape[1] - flag)))
     bottom = y - 1 if y >= height + 2 * pad + 1 else min(canvas.shape[0] - 1, y + h + height + 2 * pad)
     top = bottom - height - 2 * pad
-    cv2.rectangle(canvas, (left, top), (left + flag, bottom), colour_of(glyph), -1)
+    cv2.rectangle(canvas, (left, top), (left + flag, bottom), COLOURS[glyph.status], -1)
     white = (255, 255, 255)
     cv2.putText(canvas, text, (left + pad, bottom - pad), FONT, scale, white, thickness, cv2.LINE_AA)
     if full:

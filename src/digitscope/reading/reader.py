@@ -8,22 +8,26 @@ reader.rejection(images)    # uint8 [N, 28, 28] -> float32 [N]
 """
 
 import functools
+import numbers
 import os
 import time
 from collections.abc import Iterable, Iterator
+from typing import Literal, get_args
 
 import numpy as np
 
 from digitscope import models
 from digitscope.arrays import Floats, Image, Images
-from digitscope.errors import ImageError, UsageError
+from digitscope.errors import ImageError, UsageError, unknown
 from digitscope.reading.detection import find_digits
 from digitscope.reading.glyph import Glyph, read_glyphs, whole_image
 from digitscope.reading.ink import Ink, find_inks
 from digitscope.reading.io.images import MAX_PIXELS, PageImage, Source, name_of, open_reduced
 from digitscope.reading.lines import find_rows
 from digitscope.reading.normalization import is_mnist_form
-from digitscope.reading.result import Digit, Line, Page, Reading
+from digitscope.reading.result import Digit, Line, Page, Reading, Status
+
+DoubtfulAs = Literal["mark", "keep", "drop"]
 
 PHOTO_PIXELS = 2_000_000  # a JPEG is decoded no smaller than this: ink is found on 1,600 pixels of the longest side
 DEFAULT_MODEL = "reader"
@@ -86,6 +90,7 @@ class Recognizer:
         source: Source,
         *,
         min_confidence: float | None = None,
+        doubtful: DoubtfulAs = "mark",
         max_pixels: int = MAX_PIXELS,
     ) -> Reading:
         """Read the digits in a photo, scan, drawing or document.
@@ -93,29 +98,37 @@ class Recognizer:
         Args:
             source: a path, the file's bytes, a binary file open for reading, a PIL image, or an array uint8 [H, W],
                 [H, W, 3] or [H, W, 4].
-            min_confidence: also reject digits below this confidence, 0…1.
+            min_confidence: digits below this confidence, 0…1, are doubtful, if the model's own threshold is no higher.
+            doubtful: what the text has in a doubtful digit's place: "mark" a ?, "keep" its likeliest value, "drop"
+                nothing. In `lines` it stands in any case.
             max_pixels: refuse larger pages.
 
         Raises:
             ImageError: the source cannot be opened as an image or document.
-            UsageError: `min_confidence` is not in 0…1.
+            UsageError: `min_confidence` is no number in 0…1, or there is no such way with doubtful digits.
         """
-        pages = self.pages(source, min_confidence=min_confidence, max_pixels=max_pixels)
+        pages = self.pages(source, min_confidence=min_confidence, doubtful=doubtful, max_pixels=max_pixels)
         return self.collect(pages, source)
 
     def pages(
-        self, source: Source, *, min_confidence: float | None = None, max_pixels: int = MAX_PIXELS
+        self,
+        source: Source,
+        *,
+        min_confidence: float | None = None,
+        doubtful: DoubtfulAs = "mark",
+        max_pixels: int = MAX_PIXELS,
     ) -> Iterator[Page]:
         """Read a document page by page: each page, with its pixels, as soon as it is read.
 
         Memory holds a page or two, however long the document is. Arguments and errors are those of `read`, and are
         raised when the first page, or the one that cannot be read, is asked for.
         """
-        if min_confidence is not None and not 0 <= min_confidence <= 1:
-            raise UsageError(f"The confidence must be in 0…1. Received: min_confidence={min_confidence!r}")
+        least = max(self.model.confidence_threshold, _confidence(min_confidence))
+        if doubtful not in get_args(DoubtfulAs):
+            raise unknown("way with doubtful digits", str(doubtful), get_args(DoubtfulAs))
         start = time.perf_counter()
         for opened in open_reduced(source, max_pixels=max_pixels, enough=PHOTO_PIXELS):
-            yield self._read_page(opened, min_confidence or 0.0, start)
+            yield self._read_page(opened, least, doubtful, start)
             start = time.perf_counter()
 
     def collect(self, pages: Iterable[Page], source: Source) -> Reading:
@@ -129,7 +142,7 @@ class Recognizer:
         file = os.path.abspath(source) if isinstance(source, str | os.PathLike) else None
         return Reading(name_of(source), self.model.name, self.model.version, tuple(collected), elapsed, file)
 
-    def _read_page(self, page: PageImage, min_confidence: float, start: float) -> Page:
+    def _read_page(self, page: PageImage, least: float, doubtful: DoubtfulAs, start: float) -> Page:
         image = page.pixels
         gray = _gray(image) if image.shape[:2] == (28, 28) else None
         if gray is not None and is_mnist_form(gray):
@@ -140,7 +153,7 @@ class Recognizer:
             ink, rows = max(readings, key=lambda reading: _highest_confidence(reading[1]))  # the first of equals
             steps, scale = dict(ink.steps), ink.scale / page.scale
         steps["glyphs"] = _contact_sheet(rows)
-        lines = tuple(_line(row, scale, min_confidence) for row in rows)
+        lines = tuple(_line(row, scale, least, doubtful) for row in rows)
         return Page(page.size, lines, image, steps, (time.perf_counter() - start) * 1000)
 
     def _rows(self, ink: Ink) -> list[list[Glyph]]:
@@ -150,12 +163,18 @@ class Recognizer:
         return [[glyphs[k] for k in row] for row in find_rows([detection.box_ltrb for detection in detections])]
 
 
-def read(source: Source, *, min_confidence: float | None = None, max_pixels: int = MAX_PIXELS) -> Reading:
+def read(
+    source: Source,
+    *,
+    min_confidence: float | None = None,
+    doubtful: DoubtfulAs = "mark",
+    max_pixels: int = MAX_PIXELS,
+) -> Reading:
     """Read the digits in a photo, scan, drawing or document with the default model, which is loaded once.
 
     See `Recognizer.read` for arguments and errors.
     """
-    return _default().read(source, min_confidence=min_confidence, max_pixels=max_pixels)
+    return _default().read(source, min_confidence=min_confidence, doubtful=doubtful, max_pixels=max_pixels)
 
 
 @functools.cache
@@ -163,20 +182,34 @@ def _default() -> Recognizer:
     return Recognizer()
 
 
+def _confidence(value: object) -> float:
+    """`min_confidence` as a number, 0 where none was given."""
+    if value is None:
+        return 0.0
+    if not isinstance(value, numbers.Real) or isinstance(value, bool) or not 0 <= float(value) <= 1:
+        raise UsageError(
+            f"The confidence is no number in 0…1. Expected such as 0.9. Received: min_confidence={value!r}"
+        )
+    return float(value)
+
+
 def _highest_confidence(rows: list[list[Glyph]]) -> float:
     """The highest confidence of an accepted glyph; 0 where there is none."""
     return max((glyph.confidence for row in rows for glyph in row if not glyph.rejected), default=0.0)
 
 
-def _line(row: list[Glyph], scale: float, min_confidence: float) -> Line:
-    """Glyphs of one row, whose boxes are in working pixels, `scale` of them to a pixel of the page."""
-    digits = tuple(_digit(glyph, scale, min_confidence) for glyph in row)
+def _line(row: list[Glyph], scale: float, least: float, doubtful: DoubtfulAs) -> Line:
+    """Glyphs of one row, whose boxes are in working pixels, `scale` of them to a pixel of the page.
+
+    A digit below the confidence `least` is doubtful.
+    """
+    digits = tuple(_digit(glyph, scale, least) for glyph in row)
     xs, ys = [d.box[0] for d in digits], [d.box[1] for d in digits]
     right, bottom = (max(d.box[i] + d.box[i + 2] for d in digits) for i in (0, 1))
-    return Line(_text(digits), (min(xs), min(ys), right - min(xs), bottom - min(ys)), digits)
+    return Line(_text(digits, doubtful), (min(xs), min(ys), right - min(xs), bottom - min(ys)), digits)
 
 
-def _digit(glyph: Glyph, scale: float, min_confidence: float) -> Digit:
+def _digit(glyph: Glyph, scale: float, least: float) -> Digit:
     left, top, right, bottom = (side / scale for side in glyph.box_ltrb)
     x, y = round(left), round(top)
     corners = ((left, top), (right, top), (right, bottom), (left, bottom))
@@ -188,22 +221,28 @@ def _digit(glyph: Glyph, scale: float, min_confidence: float) -> Digit:
         box=(x, y, max(1, round(right) - x), max(1, round(bottom) - y)),
         polygon=tuple((round(a, 2), round(b, 2)) for a, b in corners),
         alternatives=tuple((int(k), round(float(digits[k]), 6)) for k in best),
-        rejected=glyph.rejected or glyph.confidence < min_confidence,
+        status=_status(glyph, least),
         glyph=glyph.image,
         probabilities=glyph.probabilities,
     )
 
 
-def _text(digits: tuple[Digit, ...]) -> str:
-    """The accepted digits, with a space where the gap is wide."""
-    accepted = [d for d in digits if not d.rejected]
+def _status(glyph: Glyph, least: float) -> Status:
+    if glyph.rejected:
+        return "rejected"
+    return "doubtful" if glyph.confidence < least else "accepted"
+
+
+def _text(digits: tuple[Digit, ...], doubtful: DoubtfulAs) -> str:
+    """The digits that are not rejected, with a space where the gap is wide."""
+    shown = [d for d in digits if not (d.rejected or (d.doubtful and doubtful == "drop"))]
     text = ""
-    for before, digit in zip([None, *accepted], accepted, strict=False):
+    for before, digit in zip([None, *shown], shown, strict=False):
         if before is not None:
             gap = digit.box[0] - (before.box[0] + before.box[2])
             if gap > SPACE_WIDTH * max(before.box[3], digit.box[3]):
                 text += " "
-        text += str(digit.value)
+        text += "?" if digit.doubtful and doubtful == "mark" else str(digit.value)
     return text
 
 

@@ -1,8 +1,8 @@
 r"""What was read: Reading → Page → Line → Digit, frozen, with JSON both ways.
 
-    reading.text                         # "40312\n77": accepted digits only, one line a row
+    reading.text                         # "40?12\n77": a line for each row, ? for a doubtful digit
     reading.digits                       # (Digit(4, 0.998, box=(31, 20, 18, 27)), …), accepted ones
-    reading.pages[0].lines[0].digits     # all glyphs, also rejected ones
+    reading.pages[0].lines[0].digits     # all glyphs, also doubtful and rejected ones
     Reading.from_json(reading.to_json()) == reading
     reading.save_annotated("out.png")
 
@@ -12,10 +12,10 @@ Boxes and polygons are in pixels of the page as displayed, after EXIF turning.
 import itertools
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from digitscope.arrays import BoxXYWH, Floats, Image
 from digitscope.errors import DataError, ImageError, UsageError
@@ -24,14 +24,19 @@ from digitscope.reading.io.images import MAX_PIXELS, open_pages
 
 Point = tuple[float, float]  # x, y
 
-SCHEMA = 1
-CSV_COLUMNS = ("path", "page", "line", "index", "value", "confidence", "x", "y", "w", "h", "rejected")
+Status = Literal["accepted", "doubtful", "rejected"]
+
+SCHEMA = 2  # schema 1, where a digit was rejected or not, can still be read
+STATUSES: tuple[Status, ...] = get_args(Status)
+CSV_COLUMNS = ("path", "page", "line", "index", "value", "confidence", "status", "x", "y", "w", "h", "error")
 
 
 @dataclass(frozen=True, repr=False)
 class Digit:
-    """One glyph. `value` is its most probable digit even where it is rejected as no digit at all.
+    """One glyph. `value` is its most probable digit even where that is doubtful or it is rejected as no digit at all.
 
+    `status` is "rejected" where the rejection exceeds the model's threshold, "doubtful" where it is a digit whose
+    confidence is below the model's confidence threshold or below the one asked for, else "accepted".
     `glyph` uint8 [28, 28], what the classifier saw, and `probabilities` float32 [11], P(each digit) and P(not a digit),
     are for explaining; JSON and equality leave them out, and a reading from JSON has none.
     """
@@ -41,47 +46,87 @@ class Digit:
     box: BoxXYWH
     polygon: tuple[Point, ...]
     alternatives: tuple[tuple[int, float], ...]  # the three most probable values, P(value | it is a digit)
-    rejected: bool = False
+    status: Status = "accepted"
     glyph: Image | None = field(default=None, compare=False)
     probabilities: Floats | None = field(default=None, compare=False)
 
+    @property
+    def accepted(self) -> bool:
+        """Whether it is a digit and sure enough which."""
+        return self.status == "accepted"
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it is a digit, but unsure which."""
+        return self.status == "doubtful"
+
+    @property
+    def rejected(self) -> bool:
+        """Whether it is more likely no digit than a digit."""
+        return self.status == "rejected"
+
     def __repr__(self) -> str:
-        rejected = ", rejected" if self.rejected else ""
-        return f"Digit({self.value}, {self.confidence:.3f}, box={self.box}{rejected})"
+        status = "" if self.accepted else f", {self.status}"
+        return f"Digit({self.value}, {self.confidence:.3f}, box={self.box}{status})"
 
     def to_dict(self) -> dict[str, Any]:
         """The digit as JSON has it."""
         return {
             "value": self.value,
             "confidence": self.confidence,
+            "status": self.status,
             "box": list(self.box),
             "polygon": [list(point) for point in self.polygon],
             "alternatives": [list(pair) for pair in self.alternatives],
-            "rejected": self.rejected,
         }
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a row was expected to be, and its likeliest reading that fits: None with probability 0 where none does."""
+
+    pattern: str
+    text: str | None
+    probability: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """The expectation as JSON has it."""
+        return {"pattern": self.pattern, "text": self.text, "probability": self.probability}
 
 
 @dataclass(frozen=True, repr=False)
 class Line:
-    """One row of glyphs from left to right. `text` has its accepted digits, and a space at each wide gap."""
+    """One row of glyphs from left to right.
+
+    `text` has its accepted digits, a ? in the place of each doubtful one (or what `doubtful` asked for), and a space
+    between numbers. `expected` is None where nothing was.
+    """
 
     text: str
     box: BoxXYWH
     digits: tuple[Digit, ...]
+    expected: Expected | None = None
 
     def __repr__(self) -> str:
         return f"Line({self.text!r}, {_count(self.digits)})"
 
     def to_dict(self) -> dict[str, Any]:
         """The line as JSON has it."""
-        return {"text": self.text, "box": list(self.box), "digits": [digit.to_dict() for digit in self.digits]}
+        return {
+            "text": self.text,
+            "box": list(self.box),
+            "expected": self.expected and self.expected.to_dict(),
+            "digits": [digit.to_dict() for digit in self.digits],
+        }
 
 
 @dataclass(frozen=True, repr=False)
 class Page:
     """One page or image. `image`, `steps` and `elapsed_ms` are left out of JSON and equality.
 
-    A page that `Recognizer.pages` yields has its pixels, one of a document's Reading none.
+    `rotation` and `tilt` are how the page was turned to be read, in degrees clockwise: by quarters, and by what was
+    left. Boxes are of the page as displayed, before that. A page that `Recognizer.pages` yields has its pixels, one of
+    a document's Reading none.
     """
 
     size: tuple[int, int]  # width, height
@@ -89,6 +134,8 @@ class Page:
     image: Image | None = field(default=None, compare=False)  # [H, W] or [H, W, 3]
     steps: Mapping[str, Image] = field(default_factory=dict, compare=False)  # what each stage of reading made
     elapsed_ms: float = field(default=0.0, compare=False)
+    rotation: int = 0  # degrees: 0, 90, 180 or 270
+    tilt: float = 0.0  # degrees
 
     @property
     def text(self) -> str:
@@ -97,11 +144,11 @@ class Page:
     @property
     def digits(self) -> tuple[Digit, ...]:
         """The accepted digits in reading order."""
-        return tuple(digit for line in self.lines for digit in line.digits if not digit.rejected)
+        return tuple(digit for line in self.lines for digit in line.digits if digit.accepted)
 
     @property
     def glyphs(self) -> tuple[Digit, ...]:
-        """All glyphs in reading order, also rejected ones."""
+        """All glyphs in reading order, also doubtful and rejected ones."""
         return tuple(digit for line in self.lines for digit in line.digits)
 
     def without_pixels(self) -> "Page":
@@ -128,7 +175,7 @@ class Page:
     def rows(self, path: str | None, number: int) -> list[tuple[str | int | float, ...]]:
         """One row for each glyph, with the columns of CSV_COLUMNS; `number` is the page's, counted from 0."""
         return [
-            (path or "", number, n, i, digit.value, round(digit.confidence, 4), *digit.box, int(digit.rejected))
+            (path or "", number, n, i, digit.value, round(digit.confidence, 4), digit.status, *digit.box, "")
             for n, line in enumerate(self.lines)
             for i, digit in enumerate(line.digits)
         ]
@@ -138,7 +185,13 @@ class Page:
 
     def to_dict(self) -> dict[str, Any]:
         """The page as JSON has it."""
-        return {"size": list(self.size), "text": self.text, "lines": [line.to_dict() for line in self.lines]}
+        return {
+            "size": list(self.size),
+            "rotation": self.rotation,
+            "tilt": self.tilt,
+            "text": self.text,
+            "lines": [line.to_dict() for line in self.lines],
+        }
 
 
 @dataclass(frozen=True, repr=False)
@@ -172,7 +225,7 @@ class Reading:
         return f"Reading({self.text!r}, {_count(every)}{pages}{where}, model={self.model_name!r})"
 
     def to_dict(self) -> dict[str, Any]:
-        """The reading as JSON has it, schema 1."""
+        """The reading as JSON has it, schema 2."""
         return {
             "schema": SCHEMA,
             "path": self.path,
@@ -188,15 +241,15 @@ class Reading:
 
     @classmethod
     def from_dict(cls, value: Any) -> "Reading":
-        """The reading that `to_dict` gave; its images are gone.
+        """The reading that `to_dict` gave, or gave in schema 1; its images are gone.
 
         Raises:
-            DataError: it is no reading of schema 1.
+            DataError: it is no reading of schema 1 or 2.
         """
         try:
-            if value["schema"] != SCHEMA:
+            if value["schema"] not in (1, SCHEMA):
                 raise DataError(
-                    f"The reading has another schema. Expected: {SCHEMA}. Received: schema={value['schema']!r}"
+                    f"The reading has another schema. Expected: 1 or {SCHEMA}. Received: schema={value['schema']!r}"
                 )
             return cls(
                 path=value["path"],
@@ -284,21 +337,38 @@ class Reading:
 
 
 def _page(value: Any) -> Page:
-    return Page(size=_ints(value["size"], 2), lines=tuple(_line(line) for line in value["lines"]))
+    return Page(
+        size=_ints(value["size"], 2),
+        lines=tuple(_line(line) for line in value["lines"]),
+        rotation=int(value.get("rotation", 0)),
+        tilt=float(value.get("tilt", 0.0)),
+    )
 
 
 def _line(value: Any) -> Line:
-    return Line(text=value["text"], box=_ints(value["box"], 4), digits=tuple(_digit(d) for d in value["digits"]))
+    return Line(
+        text=value["text"],
+        box=_ints(value["box"], 4),
+        digits=tuple(_digit(d) for d in value["digits"]),
+        expected=_expected(value.get("expected")),
+    )
+
+
+def _expected(value: Any) -> Expected | None:
+    return value and Expected(value["pattern"], value["text"], float(value["probability"]))
 
 
 def _digit(value: Any) -> Digit:
+    status = value["status"] if "status" in value else STATUSES[2 if value["rejected"] else 0]
+    if status not in STATUSES:
+        raise ValueError(f"a status among {', '.join(STATUSES)} was expected, not {status!r}")
     return Digit(
         value=int(value["value"]),
         confidence=float(value["confidence"]),
         box=_ints(value["box"], 4),
         polygon=tuple((float(x), float(y)) for x, y in value["polygon"]),
         alternatives=tuple((int(v), float(p)) for v, p in value["alternatives"]),
-        rejected=bool(value["rejected"]),
+        status=status,
     )
 
 
@@ -308,8 +378,8 @@ def _ints(values: Any, length: int) -> Any:
     return tuple(int(value) for value in values)
 
 
-def _count(digits: Any) -> str:
-    rejected = sum(digit.rejected for digit in digits)
-    accepted = len(digits) - rejected
-    text = f"{accepted} digit{'' if accepted == 1 else 's'}"
-    return f"{text}, {rejected} rejected" if rejected else text
+def _count(digits: Sequence[Digit]) -> str:
+    counts = {status: sum(digit.status == status for digit in digits) for status in STATUSES}
+    accepted = counts.pop("accepted")
+    others = "".join(f", {count} {status}" for status, count in counts.items() if count)
+    return f"{accepted} digit{'' if accepted == 1 else 's'}{others}"
