@@ -3,10 +3,12 @@
     python benchmarks/external.py photos --data FOLDER   FOLDER/index.csv: path, kind, label, source
     python benchmarks/external.py usps --data FILE.npz   x uint8 [N, 16, 16], ink bright; y
     python benchmarks/external.py sklearn                scikit-learn's 1,797 digits of 8×8 pixels
+    python benchmarks/external.py mnist-c --data FOLDER  FOLDER/NAME/test_images.npy and test_labels.npy, or NAME.npy
 
 Kinds of photos: `single` and `pre28` are correct if the text is that digit, `multi` if every digit is ('|' separates
 lines), `ood` if nothing is read. Labelled handwritten digits are published as USPS (Hull 1994; on the site of The
-Elements of Statistical Learning), Semeion and optdigits (UCI).
+Elements of Statistical Learning), Semeion and optdigits (UCI). MNIST-C (Mu and Gilmer 2019) is published on Zenodo,
+record 3239543: MNIST's 10,000 test images in the same order, corrupted in 15 ways. `--model` chooses who reads them.
 """
 
 import argparse
@@ -18,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +28,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from digitscope.arrays import Image, Images
+from digitscope import load_mnist, models
+from digitscope.arrays import Image, Images, Labels
 from digitscope.errors import ImageError
+from digitscope.evaluation import robustness
+from digitscope.evaluation.corruptions import FAMILIES
+from digitscope.mnist import Split
 from digitscope.reading.io.images import open_pages
 from digitscope.reading.reader import Recognizer
 from measured import READS_PAGES, save
@@ -180,19 +186,57 @@ def sklearn(_: Path) -> dict[str, Any]:
     return small_digits(images, digits.target, zoom=8)
 
 
+def mnist_c(data: Path, readers: Sequence[str]) -> dict[str, Any]:
+    """MNIST-C's original files: each model's accuracy under each corruption."""
+    mnist = load_mnist()
+    corrupted = {name: published(data, name.replace(" ", "_"), mnist.test_labels) for name in FAMILIES}
+    figures: dict[str, Any] = {}
+    for model in readers:
+        result = robustness.score(Recognizer(model), mnist.test, corrupted, model=model, split="test")
+        figures[model] = result.to_dict()
+        print(result)
+        print("  " + ", ".join(f"{name} {score.value:.1%}" for name, score in result.corrupted.items()))
+        print(f"  the related {result.related}, the unseen {result.unseen}")
+    return figures
+
+
+def published(data: Path, name: str, labels: Labels) -> Split:
+    """One family's file: uint8 [10000, 28, 28] or [10000, 28, 28, 1], with labels of its own or MNIST's."""
+    places = [data / name / "test_images.npy", data / f"{name}.npy"]
+    path = next((place for place in places if place.is_file()), None)
+    if path is None:
+        sys.exit(f"Expected {places[0]} or {places[1]}. Received: data={str(data)!r}")
+    images = np.load(path, allow_pickle=False)
+    beside = path.with_name("test_labels.npy")
+    truth = np.load(beside, allow_pickle=False) if path.name == "test_images.npy" and beside.is_file() else labels
+    if images.dtype != np.uint8 or images.shape not in ((len(truth), 28, 28), (len(truth), 28, 28, 1)):
+        sys.exit(
+            f"Expected uint8 [{len(truth)}, 28, 28]. Received: path={str(path)!r}, dtype={images.dtype}, "
+            f"shape={images.shape}"
+        )
+    if not np.array_equal(truth, labels):
+        sys.exit(f"Expected the digits of MNIST's test images in their order. Received: path={str(path)!r}")
+    return Split(images.reshape(-1, 28, 28), labels)
+
+
 SETS: dict[str, Callable[[Path], dict[str, Any]]] = {"photos": photos, "usps": usps, "sklearn": sklearn}
+MNIST_C = "mnist-c"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("set", choices=SETS)
+    parser.add_argument("set", choices=[*SETS, MNIST_C])
     parser.add_argument("--data", type=Path)
+    parser.add_argument("--model", action="append", help="of mnist-c: a shipped name or a model file; may be repeated")
     parser.add_argument("--save", action="store_true", help="write benchmarks/results/external-SET.json")
     args = parser.parse_args()
     if args.data is None and args.set != "sklearn":
         parser.error(f"{args.set} needs --data PATH")
-    figures = SETS[args.set](args.data)
-    if args.save:
+    asked = args.model or models.names()
+    figures = mnist_c(args.data, asked) if args.set == MNIST_C else SETS[args.set](args.data)
+    if args.save and args.set == MNIST_C:
+        save("external-mnist-c", figures, weights=[name for name in asked if name in models.names()])
+    elif args.save:
         save(f"external-{args.set}", figures, weights=(*READS_PAGES, "cnn") if args.set == "photos" else READS_PAGES)
 
 

@@ -1,25 +1,39 @@
 """`digitscope evaluate`: a model measured on MNIST's test images."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from digitscope.cli import output
 
 if TYPE_CHECKING:
-    from digitscope.evaluation import Evaluation
+    from digitscope.evaluation import Evaluation, Robustness
 
 
 def evaluate(
     model: str = typer.Argument(..., help="A shipped model's name, or an .onnx or .keras file.", show_default=False),
     data: Path = typer.Option(None, help="MNIST as an npz or the four IDX files; found or downloaded by default."),
+    corruptions: bool = typer.Option(
+        False, "--corruptions", help="Measure it on images corrupted in 15 ways instead, and print their table."
+    ),
+    split: str = typer.Option(
+        "held-out", help="With --corruptions: held-out, the last 5,000 training images, or test."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print everything as one JSON object."),
 ) -> None:
     """Measure a model on the test images: accuracy, each digit, confusion, calibration and the worst mistakes."""
     from digitscope.evaluation import evaluate as evaluate_model
+    from digitscope.evaluation import evaluate_corruptions
     from digitscope.mnist import load_mnist
 
+    if corruptions:
+        robustness = evaluate_corruptions(model, split=split, data=load_mnist(data))
+        if as_json:
+            output.print_json(robustness.to_dict())
+        else:
+            _print_corruptions(robustness)
+        return
     evaluation = evaluate_model(model, data=load_mnist(data))
     if as_json:
         output.print_json(evaluation.to_dict())
@@ -53,3 +67,29 @@ def _print(evaluation: "Evaluation") -> None:
     for table in (digits, confusion, worst):
         plain()
         plain(table)
+
+
+def _print_corruptions(robustness: "Robustness") -> None:
+    from rich.table import Table
+
+    from digitscope.evaluation.corruptions import FAMILIES
+
+    table = Table("", "accuracy", "95 % interval", "", box=None)
+
+    def row(name: str, score: Any, note: str = "") -> None:
+        table.add_row(name, f"{score.value:.2%}", f"{score.low:.2%} to {score.high:.2%}", note)
+
+    row("clean", robustness.clean)
+    for name, score in robustness.corrupted.items():
+        row(name, score, "unseen" if FAMILIES[name].unseen else "")
+    table.add_section()
+    row(f"mean of {robustness.mean.families}", robustness.mean)
+    row(f"mean of the {robustness.related.families} others", robustness.related)
+    row(f"mean of the {robustness.unseen.families} unseen", robustness.unseen)
+    images = {"held-out": "of the last training images", "test": "test images"}[robustness.split]
+    plain = output.stdout.print
+    plain(f"{robustness.model}: {robustness.clean.total:,} {images}, corrupted in 15 ways", markup=False)
+    plain(table)
+    plain("unseen: no recipe trains on anything like it. The means leave the clean images out.", style="dim")
+    if robustness.learned:
+        plain("This model learned from the clean images; --split test has images that it did not.", style="dim")

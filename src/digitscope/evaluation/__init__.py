@@ -1,7 +1,8 @@
-"""How well a model answers: `evaluate("cnn")`, and `compare(epochs=5)`, which trains the reference pair."""
+"""How well a model answers, clean images and corrupted ones; `compare(epochs=5)` trains the reference pair."""
 
 from digitscope.evaluation.accuracy import Evaluation, evaluate
 from digitscope.evaluation.comparison import Comparison
 from digitscope.evaluation.reference import compare
+from digitscope.evaluation.robustness import Robustness, evaluate_corruptions
 
-__all__ = ["Comparison", "Evaluation", "compare", "evaluate"]
+__all__ = ["Comparison", "Evaluation", "Robustness", "compare", "evaluate", "evaluate_corruptions"]
