@@ -86,9 +86,9 @@ def _print_corruptions(robustness: "Robustness") -> None:
     row(f"mean of {robustness.mean.families}", robustness.mean)
     row(f"mean of the {robustness.related.families} others", robustness.related)
     row(f"mean of the {robustness.unseen.families} unseen", robustness.unseen)
-    images = {"held-out": "of the last training images", "test": "test images"}[robustness.split]
+    images = {"held-out": "the last {:,} training images", "test": "{:,} test images"}[robustness.split]
     plain = output.stdout.print
-    plain(f"{robustness.model}: {robustness.clean.total:,} {images}, corrupted in 15 ways", markup=False)
+    plain(f"{robustness.model}: {images.format(robustness.clean.total)}, corrupted in 15 ways", markup=False)
     plain(table)
     plain("unseen: no recipe trains on anything like it. The means leave the clean images out.", style="dim")
     if robustness.learned:
