@@ -68,5 +68,5 @@ clean:  ## remove everything built or run here, .venv included
 	@touch $@
 
 .venv/dev.stamp: pyproject.toml constraints.txt | .venv/bin/python
-	$(INSTALL) --editable '.[train,docs,dev]'
+	$(INSTALL) --editable '.[train,web,docs,dev]'
 	@touch $@ .venv/train.stamp

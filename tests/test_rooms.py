@@ -29,11 +29,13 @@ BELOW = {  # each room, and the rooms it may import from beside itself
     "training": READING | {"synthesis"},
     "evaluation": TRAINING,
     "experiments": TRAINING | {"evaluation"},
-    "cli": TRAINING | {"evaluation", "experiments", "explanation"},
+    "web": READING | {"explanation"},
+    "cli": TRAINING | {"evaluation", "experiments", "explanation", "web"},
     "__main__": {"cli"},
     "digitscope": {"moved", "mnist", "models", "reading", "explanation"},  # the last four when a name is first used
 }
 NEEDS_THE_TRAIN_EXTRA = {"synthesis", "training", "experiments"}
+NEEDS_THE_WEB_EXTRA = {"web"}
 FRAMEWORKS = {"keras", "tensorflow", "tf2onnx", "torch", "jax", "scipy", "matplotlib", "HersheyFonts"}
 
 

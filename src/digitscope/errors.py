@@ -5,6 +5,8 @@ DigitscopeError
 ├── DataError           MNIST, or other data, cannot be found, read or verified
 ├── ModelFileError      a model file breaks its contract
 ├── ImageError          an image or document cannot be read (also a ValueError)
+│   ├── ImageKindError      it is of no kind that can be opened
+│   └── ImageTooLargeError  it has more bytes, pixels or pages than allowed
 ├── RunError            a training run's folder cannot be written, resumed or exported
 └── MissingExtraError   an optional part of digitscope is not installed (also an ImportError)
 
@@ -35,6 +37,14 @@ class ModelFileError(DigitscopeError):
 
 class ImageError(DigitscopeError, ValueError):
     """An image or document cannot be read."""
+
+
+class ImageKindError(ImageError):
+    """The source is of no kind that can be opened."""
+
+
+class ImageTooLargeError(ImageError):
+    """The source has more bytes, pixels or pages than allowed."""
 
 
 class RunError(DigitscopeError):

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from digitscope import __version__
-from digitscope.cli import compare, data, evaluate, explain, export, models, output, read, train, why
+from digitscope.cli import compare, data, evaluate, explain, export, models, output, read, serve, train, why
 from digitscope.errors import DigitscopeError, UsageError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
 for command in (  # in the order of use, as --help lists them
     read.read,
     explain.explain,
+    serve.serve,
     compare.compare,
     why.why,
     train.train,

@@ -13,6 +13,7 @@ from digitscope.models.file import (
     rejection,
     run,
     save,
+    set_threads,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "rejection",
     "run",
     "save",
+    "set_threads",
 ]

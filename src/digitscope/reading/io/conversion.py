@@ -8,7 +8,7 @@ import numpy.typing as npt
 from PIL import Image as PilImage
 
 from digitscope.arrays import Image
-from digitscope.errors import ImageError
+from digitscope.errors import ImageError, ImageTooLargeError
 
 STRIP = 256  # rows turned into an array at a time: Pillow makes two more copies of what it is asked for
 EXPECTED = "Expected [H, W], [H, W, 1], [H, W, 3] or [H, W, 4] of bool, 8 or 16 bits, or floats in 0…1 or 0…255"
@@ -27,7 +27,7 @@ def from_array(array: npt.NDArray[Any], max_pixels: int) -> Image:
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)) or array.size == 0:
         raise ImageError(f"The array has not the shape of an image. {EXPECTED}. {received}")
     if array.shape[0] * array.shape[1] > max_pixels:
-        raise ImageError(f"The image is too large. Expected at most {max_pixels:,} pixels. {received}")
+        raise ImageTooLargeError(f"The image is too large. Expected at most {max_pixels:,} pixels. {received}")
     if array.dtype.kind not in "buif":
         raise ImageError(f"The array has not the dtype of an image. {EXPECTED}. {received}")
     image = eight_bits(array, received)

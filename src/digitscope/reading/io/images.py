@@ -3,8 +3,8 @@
     for pixels in open_pages("receipt.pdf"):
         pixels.shape    # uint8 [H, W], or [H, W, 3] in RGB, turned as EXIF says
 
-A source is a path, the bytes of a file, a binary file open for reading, a PIL image or an array. Nothing is ever
-downloaded. A file's format is told from its content, not from its name.
+A source is a path, the bytes of a file, a binary file open for reading, a PIL image, an array, or a page opened before.
+Nothing is ever downloaded. A file's format is told from its content, not from its name.
 """
 
 import io
@@ -24,10 +24,8 @@ from PIL import Image as PilImage
 from PIL import UnidentifiedImageError
 
 from digitscope.arrays import Image
-from digitscope.errors import ImageError
+from digitscope.errors import ImageError, ImageKindError, ImageTooLargeError
 from digitscope.reading.io import conversion, pdf
-
-Source = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | PilImage.Image | npt.NDArray[Any]
 
 MAX_PIXELS = 64_000_000
 MAX_BYTES = 1_000_000_000
@@ -58,6 +56,11 @@ class PageImage:
         return self.size[0] / int(self.pixels.shape[1])
 
 
+Source = (
+    str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | PilImage.Image | npt.NDArray[Any] | PageImage
+)
+
+
 def open_pages(source: Source, *, max_pixels: int = MAX_PIXELS) -> Iterator[Image]:
     """Open the pages of a source, one after the other: uint8 [H, W], or [H, W, 3] in RGB.
 
@@ -78,7 +81,9 @@ def open_reduced(source: Source, *, max_pixels: int = MAX_PIXELS, enough: int | 
     A JPEG of at least four times `enough` pixels is decoded at a half, a quarter or an eighth of its width and
     height, and still has at least `enough` pixels.
     """
-    if isinstance(source, PilImage.Image):
+    if isinstance(source, PageImage):
+        yield source
+    elif isinstance(source, PilImage.Image):
         yield from decode(source, f"mode={source.mode!r}, size={source.size}", max_pixels, None)
     elif isinstance(source, np.ndarray):
         pixels = conversion.from_array(source, max_pixels)
@@ -147,8 +152,8 @@ def open_file(file: IO[bytes], name: str, max_pixels: int, enough: int | None) -
     """Know the file by its first bytes, and decode it."""
     size = file.seek(0, io.SEEK_END)
     if not 0 < size <= MAX_BYTES:
-        what = "too large" if size else "empty"
-        raise ImageError(f"The file is {what}. Expected 1 to {MAX_BYTES:,} bytes of {KNOWN}. Received: {name}")
+        what, kind = ("too large", ImageTooLargeError) if size else ("empty", ImageError)
+        raise kind(f"The file is {what}. Expected 1 to {MAX_BYTES:,} bytes of {KNOWN}. Received: {name}")
     file.seek(0)
     head = file.read(1024)
     file.seek(0)
@@ -162,7 +167,7 @@ def open_file(file: IO[bytes], name: str, max_pixels: int, enough: int | None) -
             warnings.simplefilter("ignore")  # what a decoder has to say about a file is our error, or nothing
             image = PilImage.open(file, formats=formats)
     except UnidentifiedImageError:
-        raise ImageError(f"The file is of no known kind. Expected {KNOWN}. Received: {name}") from None
+        raise ImageKindError(f"The file is of no known kind. Expected {KNOWN}. Received: {name}") from None
     except PilImage.DecompressionBombError as error:
         raise too_large(str(error), max_pixels, name) from None
     except Exception as error:  # on hostile bytes, decoders raise almost anything
@@ -223,9 +228,11 @@ def orientation(image: PilImage.Image) -> int:
     return turn if isinstance(turn, int) and 1 <= turn <= 8 else 1
 
 
-def too_large(what: str, max_pixels: int, name: str) -> ImageError:
+def too_large(what: str, max_pixels: int, name: str) -> ImageTooLargeError:
     """The error for more pixels than allowed."""
-    return ImageError(f"The image is too large: {what}. Expected at most {max_pixels:,} pixels. Received: {name}")
+    return ImageTooLargeError(
+        f"The image is too large: {what}. Expected at most {max_pixels:,} pixels. Received: {name}"
+    )
 
 
 def reason(error: Exception) -> str:

@@ -1,0 +1,1 @@
+"""The page and the REST service: `digitscope serve`. Needs the extra `web`."""

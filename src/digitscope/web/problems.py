@@ -1,0 +1,114 @@
+"""Errors as RFC 9457 has them: every answer that is no success is `application/problem+json`.
+
+    raise Problem(413, "body-too-large", "The body is too large. Expected at most 20 bytes. Received: bytes=21")
+
+An error of the library becomes the problem of its kind. In the answers of /v2 the text stands in `error` as well, where
+clients of the Open Inference Protocol look for it.
+"""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from digitscope.errors import DigitscopeError, ImageError, ImageKindError, ImageTooLargeError, UsageError
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(Exception):  # noqa: N818 RFC 9457's own word
+    """An answer that is an error: its status, its kind in a word, and what is wrong."""
+
+    def __init__(self, status: int, kind: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status, self.kind, self.detail, self.headers = status, kind, detail, dict(headers or {})
+
+
+def busy(what: str) -> Problem:
+    """Too much at once: try again in a second."""
+    return Problem(429, "too-many-requests", what, {"Retry-After": "1"})
+
+
+def too_slow(seconds: float) -> Problem:
+    """The answer took longer than it may."""
+    return Problem(
+        503,
+        "too-slow",
+        f"The answer takes too long. Expected it within {seconds:g} seconds; a smaller image may do.",
+        {"Retry-After": "5"},
+    )
+
+
+def of_error(error: DigitscopeError) -> Problem:
+    """The library's error as a problem."""
+    if isinstance(error, ImageTooLargeError):
+        return Problem(413, "image-too-large", str(error))
+    if isinstance(error, ImageKindError):
+        return Problem(415, "unsupported-type", str(error))
+    if isinstance(error, ImageError):
+        return Problem(422, "unreadable-image", str(error))
+    if isinstance(error, UsageError):
+        return Problem(422, "invalid-value", str(error))
+    return Problem(500, "internal-error", "The service failed; its log names the error under this request's id.")
+
+
+def answer(request: Request, problem: Problem) -> Response:
+    """The problem as an answer."""
+    body: dict[str, Any] = {
+        "type": f"urn:digitscope:problem:{problem.kind}",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "detail": problem.detail,
+        "instance": f"urn:digitscope:request:{request.scope.get('state', {}).get('request_id', 'unknown')}",
+    }
+    if request.url.path.startswith("/v2"):
+        body["error"] = problem.detail
+    return Response(json.dumps(body), problem.status, problem.headers, MEDIA_TYPE)
+
+
+async def on_problem(request: Request, error: Exception) -> Response:
+    """Handles Problem, the library's errors, those of the router and those of FastAPI's validation."""
+    if isinstance(error, Problem):
+        return answer(request, error)
+    if isinstance(error, DigitscopeError):
+        return answer(request, of_error(error))
+    if isinstance(error, HTTPException):
+        kind = "-".join(HTTPStatus(error.status_code).phrase.lower().split())
+        return answer(request, Problem(error.status_code, kind, f"{error.detail}.", error.headers))
+    if isinstance(error, RequestValidationError):
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5])
+        return answer(request, Problem(422, "invalid-value", f"A value is invalid: {wrong}."))
+    raise error
+
+
+HANDLED = (Problem, DigitscopeError, HTTPException, RequestValidationError)
+
+Responses = dict[int | str, dict[str, Any]]
+
+RESPONSES: Responses = {
+    status: {
+        "description": text,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for status, text in {
+        400: "The request is malformed.",
+        401: "The token is missing or wrong.",
+        404: "There is no such model.",
+        408: "The body did not arrive in time.",
+        413: "The body is too large, or has too many pixels, pages or images.",
+        415: "The body is of an unknown type.",
+        422: "The body cannot be decoded, or a value in it is invalid.",
+        429: "Too many requests at once; Retry-After says when to try again.",
+        503: "The answer took too long.",
+    }.items()
+}
+
+
+def may_be(*statuses: int) -> Responses:
+    """The problems that an operation may answer with, for OpenAPI."""
+    return {status: RESPONSES[status] for status in statuses}

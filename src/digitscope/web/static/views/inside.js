@@ -1,0 +1,3 @@
+export function mount(root) {
+  root.innerHTML = "<h1>Look inside</h1>";
+}
