@@ -15,7 +15,7 @@ from digitscope import models
 from digitscope.errors import ImageTooLargeError, unknown
 from digitscope.explanation.explanation import Explainer
 from digitscope.reading.io.images import open_reduced
-from digitscope.reading.reader import PHOTO_PIXELS, Recognizer
+from digitscope.reading.reader import PHOTO_PIXELS, DoubtfulAs, Recognizer
 from digitscope.reading.result import Page
 from digitscope.web import pictures
 from digitscope.web.batching import Batches
@@ -66,7 +66,14 @@ class Service:
         return self.explainers[reader.model.name]
 
     def read(
-        self, body: bytes, deadline: float, timing: Timing, *, min_confidence: float | None, with_pictures: bool
+        self,
+        body: bytes,
+        deadline: float,
+        timing: Timing,
+        *,
+        min_confidence: float | None,
+        doubtful: DoubtfulAs,
+        with_pictures: bool,
     ) -> dict[str, Any]:
         """Read an image or document, looking at the time between its pages: the object of `digitscope read --json`.
 
@@ -87,7 +94,7 @@ class Service:
                     )
                 check(deadline, self.settings.timeout)
                 with timing("reading"):
-                    (page,) = self.reader.pages(image, min_confidence=min_confidence)
+                    (page,) = self.reader.pages(image, min_confidence=min_confidence, doubtful=doubtful)
                 if with_pictures:
                     with timing("encoding"):
                         shown.append(pictures.of_page(page))

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from digitscope.explanation.html import render
 from digitscope.reading.io.images import open_reduced
 from digitscope.reading.reader import PHOTO_PIXELS
 from digitscope.web.body import image_in
@@ -13,6 +14,8 @@ from digitscope.web.schemas import IMAGE_BODY, Explanation
 from digitscope.web.service import encoded, service_of
 from digitscope.web.timing import Timing
 
+PAGE = {"content": {"text/html": {"schema": {"type": "string"}}}}
+
 router = APIRouter(prefix="/v1", tags=["reading"])
 
 
@@ -20,7 +23,7 @@ router = APIRouter(prefix="/v1", tags=["reading"])
     "/explain",
     summary="Explain what a network makes of one digit",
     response_model=Explanation,
-    responses={**may_be(400, 401, 404, 408, 413, 415, 422, 429, 503), 200: {"content": {"text/html": {"schema": {"type": "string"}}}}},
+    responses={**may_be(400, 401, 404, 408, 413, 415, 422, 429, 503), 200: PAGE},
     openapi_extra=IMAGE_BODY,
 )
 async def explain(
@@ -39,19 +42,14 @@ async def explain(
         def job(deadline: float) -> tuple[bytes, Timing]:
             timing = Timing()
             with timing("decoding"):
-                opened = open_reduced(
-                    image_in(body, content_type), max_pixels=service.settings.max_pixels, enough=PHOTO_PIXELS
-                )
-                image = next(opened)
-                with timing("explaining"):
+                content = image_in(body, content_type)
+                image = next(open_reduced(content, max_pixels=service.settings.max_pixels, enough=PHOTO_PIXELS))
+            with timing("explaining"):
                 explanation = explainer.explain(image, digit=digit)
-                if format == "html":
-                    from digitscope.explanation.html import render
-
-                    return render(explanation).encode(), timing
-                value = explanation.to_dict(outputs=outputs)
+                page = render(explanation) if format == "html" else ""
+                value = explanation.to_dict(outputs=outputs) if format == "json" else None
             with timing("encoding"):
-                return encoded(value), timing
+                return page.encode() or encoded(value), timing
 
         (answer, timing), queued = await service.work.run(job)
     if format == "json":

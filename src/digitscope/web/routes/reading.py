@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from digitscope.reading.reader import DoubtfulAs
 from digitscope.web.body import image_in
 from digitscope.web.problems import may_be
 from digitscope.web.schemas import IMAGE_BODY, Reading
@@ -26,6 +27,9 @@ async def read(
     min_confidence: Annotated[
         float | None, Query(ge=0, le=1, description="Digits below this confidence are marked as doubtful.")
     ] = None,
+    doubtful: Annotated[
+        DoubtfulAs, Query(description="What the text has for a doubtful digit: a ?, its likeliest value, or nothing.")
+    ] = "mark",
     pictures: Annotated[
         bool, Query(description="Also answer the page, the steps from photo to glyph, and each glyph, as pictures.")
     ] = False,
@@ -41,7 +45,12 @@ async def read(
         def job(deadline: float) -> tuple[bytes, Timing]:
             timing = Timing()
             value = service.read(
-                image_in(body, content_type), deadline, timing, min_confidence=min_confidence, with_pictures=pictures
+                image_in(body, content_type),
+                deadline,
+                timing,
+                min_confidence=min_confidence,
+                doubtful=doubtful,
+                with_pictures=pictures,
             )
             with timing("encoding"):
                 answer = encoded(value)
