@@ -13,7 +13,7 @@ help:  ## list these commands
 
 run: .venv/train.stamp  ## the experiment: get MNIST, train the MLP and the CNN, compare them, write the report, read a page
 	$(BIN)/digitscope data sample
-	$(BIN)/digitscope compare --out runs/compare
+	$(BIN)/digitscope compare --out runs/compare --force
 	$(BIN)/digitscope read examples/receipt.jpg --annotate runs/read
 	@echo; echo "the page with what was read on it: runs/read/receipt-read.png"
 

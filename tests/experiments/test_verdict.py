@@ -1,3 +1,4 @@
+import json
 import math
 
 import pytest
@@ -20,10 +21,21 @@ def test_an_interval_over_seeds_is_students():
     assert estimate.high - 4 == pytest.approx(4.3027 / math.sqrt(3), abs=1e-4)
 
 
-def test_one_seed_leaves_the_sampling_of_the_test_images():
-    # sqrt(0.9 × 0.1 / 900) = 0.01
-    estimate = accuracy([0.9], n=900)
+def test_the_sampling_of_the_test_images_is_added():
+    # sqrt(0.9 × 0.1 / 900) = 0.01; the seeds agree.
+    estimate = accuracy([0.9, 0.9], n=900)
     assert (estimate.low, estimate.high) == pytest.approx((0.9 - 0.0196, 0.9 + 0.0196), abs=1e-5)
+
+
+@pytest.mark.parametrize("figure", [accuracy([0.9], n=900), difference([0.99], [0.1], n=900), over_seeds([1.0])])
+def test_one_seed_gives_no_interval_and_an_open_check(figure: Estimate):
+    assert not figure.known
+    check = Check("", figure, above=0)
+    assert check.outcome == "open"
+    assert "(1 seed)" in check.figure_text()
+    assert "inf" not in check.figure_text()
+    assert json.loads(json.dumps(check.to_dict(), allow_nan=False))["figure"] == [figure.mean, None, None]
+    assert Check("", figure, below=-1).outcome == "open", "nor does it fail, however far it is from holding"
 
 
 def test_a_difference_is_paired_by_seed():
@@ -34,8 +46,8 @@ def test_a_difference_is_paired_by_seed():
 
 
 def test_weights_count_squared_in_the_sampling():
-    whole = combination((1, [0.5]), n=100)
-    half = combination((0.5, [0.5]), n=100)
+    whole = combination((1, [0.5, 0.5]), n=100)
+    half = combination((0.5, [0.5, 0.5]), n=100)
     assert half.high - half.low == pytest.approx((whole.high - whole.low) / 2)
 
 

@@ -151,6 +151,54 @@ def test_a_finished_run_is_not_trained_again(whole, little, brief):
     assert (whole.folder / "model.keras").stat().st_mtime_ns == stamp
 
 
+@pytest.mark.parametrize("state", ["finished", "interrupted"])
+def test_a_folder_that_holds_a_run_is_refused_unless_forced(state, whole, little, brief, tmp_path):
+    import shutil
+
+    shutil.copytree(whole.folder, tmp_path / "mlp-3")
+    if state == "interrupted":
+        (tmp_path / "mlp-3" / "run.json").rename(tmp_path / "mlp-3" / "checkpoint.npz")
+    before = (tmp_path / "mlp-3" / "model.keras").stat().st_mtime_ns
+    with pytest.raises(RunError, match=f"holds a.* {state}.*replace it by force|holds a {state} run"):
+        train(brief, seed=3, out=tmp_path, data=little)
+    assert (tmp_path / "mlp-3" / "model.keras").stat().st_mtime_ns == before
+    assert_same(train(brief, seed=3, out=tmp_path, data=little, force=True), whole)
+
+
+def test_two_trainings_into_one_folder_are_kept_apart(whole, little, brief, tmp_path):
+    holding = "from digitscope.training.lock import locked; from pathlib import Path; import sys\n"
+    holding += "with locked(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    program = [sys.executable, "-c", holding, str(tmp_path / "mlp-3")]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(RunError, match="Another process is training into this folder"):
+            train(brief, seed=3, out=tmp_path, data=little)
+        other.kill()  # it lets go, however it ends
+    assert_same(train(brief, seed=3, out=tmp_path, data=little), whole)
+
+
+def test_a_finished_run_is_gone_on_from_to_the_bit(whole, little, brief, tmp_path):
+    from digitscope.training import fit
+
+    on = dataclasses.replace(brief, name="mlp-on", start=str(whole.folder), epochs=1)
+    model = fit.compiled(keras, on, 0, steps=10)
+    fit._start(model, on, SOURCES["mnist"](Mnist(), little.train, seed=0, batch_size=60, folder=tmp_path))
+    theirs = keras.saving.load_model(whole.folder / "model.keras").get_weights()
+    assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), theirs, strict=True))
+    run = train(on, seed=3, out=tmp_path, data=little)
+    ancestor = models.load(run.folder).metadata["ancestors"][0]
+    assert (ancestor["name"], ancestor["seed"], ancestor["weights_sha256"]) == (
+        "mlp", 3, models.load(whole.folder).checksum,
+    )  # fmt: skip
+    assert run.history["loss"][0] < whole.history["loss"][-1]
+
+
+def test_a_run_cannot_replace_the_one_it_goes_on_from(whole, little, brief):
+    on = dataclasses.replace(brief, start=str(whole.folder))
+    with pytest.raises(UsageError, match="a folder of its own"):
+        train(on, seed=3, out=whole.folder.parent, data=little, force=True)
+
+
 def test_another_recipe_is_not_resumed(whole, little, brief):
     changed = dataclasses.replace(brief, learning_rate=0.01)
     with pytest.raises(RunError, match=r"learning_rate=0.01 \(there: 0.001\)"):

@@ -27,6 +27,7 @@ def compare(
     data: Path = typer.Option(None, help="MNIST as an npz or the four IDX files; found or downloaded by default."),
     out: Path = typer.Option(Path("runs/compare"), help="The folder for runs and report."),
     resume: bool = typer.Option(False, "--resume", help="Continue a call that was interrupted."),
+    force: bool = typer.Option(False, "--force", help="Replace the runs that are in the folder."),
     as_json: bool = typer.Option(False, "--json", help="Print everything as one JSON object."),
 ) -> None:
     """Train the reference MLP and CNN, compare them, and write the report."""
@@ -43,6 +44,7 @@ def compare(
             held_out=held_out,
             out=out,
             resume=resume,
+            force=force,
             data=mnist,
             progress=progress,
         )

@@ -1,7 +1,11 @@
-"""One progress bar per model on stderr: ``with training() as progress: train(..., progress=progress)``."""
+"""How training goes, on stderr: ``with training() as progress: train(..., progress=progress)``.
+
+On a terminal, one bar per model; elsewhere, a plain line per epoch, and per minute where epochs are long.
+"""
 
 import contextlib
 import math
+import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +17,14 @@ if TYPE_CHECKING:
     from digitscope.training import Progress as Step
 
 
+QUIET = 60  # seconds after which there is a line within an epoch, too
+
+
 @contextlib.contextmanager
-def training() -> Iterator[Callable[["Step"], None] | None]:
-    """What to pass as `progress`; None where stderr is no terminal."""
+def training() -> Iterator[Callable[["Step"], None]]:
+    """What to pass as `progress`."""
     if not output.stderr.is_terminal:
-        yield None
+        yield lines(time.monotonic)
         return
     columns = (
         TextColumn("{task.description}"),
@@ -32,11 +39,36 @@ def training() -> Iterator[Callable[["Step"], None] | None]:
 
         def show(step: "Step") -> None:
             key = (step.name, step.seed, step.held_out)
-            figure = f"loss {step.loss:.3f}" if math.isnan(step.accuracy) else f"{step.accuracy:.1%}"
-            fields: dict[str, Any] = {"epoch": f"{step.epoch + 1}/{step.epochs}", "figure": figure}
+            fields: dict[str, Any] = {"epoch": f"{step.epoch + 1}/{step.epochs}", "figure": figure(step)}
             if key not in tasks:
-                title = f"{step.name} seed {step.seed}{' held out' if step.held_out else ''}"
-                tasks[key] = bars.add_task(title, total=step.epochs * step.steps, **fields)
+                tasks[key] = bars.add_task(title(step), total=step.epochs * step.steps, **fields)
             bars.update(tasks[key], completed=step.epoch * step.steps + step.step, **fields)
 
         yield show
+
+
+def lines(clock: Callable[[], float]) -> Callable[["Step"], None]:
+    """Prints a line at the end of each epoch, and QUIET seconds after the last one."""
+    began = last = clock()
+
+    def show(step: "Step") -> None:
+        nonlocal last
+        now = clock()
+        if step.step < step.steps and now - last < QUIET:
+            return
+        last = now
+        part = "" if step.step == step.steps else f" step {step.step}/{step.steps}"
+        epoch = f"epoch {step.epoch + 1}/{step.epochs}{part}"
+        output.stderr.print(f"{title(step)}: {epoch}, {figure(step)}, {now - began:.0f} s", markup=False)
+
+    return show
+
+
+def title(step: "Step") -> str:
+    """Which run it is."""
+    return f"{step.name} seed {step.seed}{' held out' if step.held_out else ''}"
+
+
+def figure(step: "Step") -> str:
+    """The epoch's running accuracy, or its loss where there is none."""
+    return f"loss {step.loss:.3f}" if math.isnan(step.accuracy) else f"{step.accuracy:.1%}"

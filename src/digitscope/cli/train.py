@@ -1,5 +1,6 @@
 """`digitscope train`: one training run."""
 
+import dataclasses
 from pathlib import Path
 
 import typer
@@ -16,12 +17,15 @@ def train(
         help="Change a field of the recipe, data.samples=1000 one of its data; may be repeated.",
     ),
     seed: int = typer.Option(0, help="Decides the first weights and the order of the images."),
-    out: Path = typer.Option(
-        Path("runs"), help="The folder that gets the run's folder; without --resume, a run already there is replaced."
-    ),
+    name: str = typer.Option("", help="What the run is called; the recipe's name unless given."),
+    out: Path = typer.Option(Path("runs"), help="The folder that gets the run's folder, NAME-SEED."),
     resume: bool = typer.Option(False, "--resume", help="Go on after the last finished epoch of this run."),
+    force: bool = typer.Option(False, "--force", help="Replace a run that is already in the folder."),
     start: str = typer.Option(
-        "", "--from", metavar="MODEL", help="Go on from this model file, or shipped model, instead of fresh weights."
+        "",
+        "--from",
+        metavar="MODEL",
+        help="Go on from this model file, shipped model or finished run's folder instead of fresh weights.",
     ),
     data: Path = typer.Option(None, help="MNIST: an npz, or the IDX files; found or fetched unless given."),
     handwriting: Path = typer.Option(
@@ -34,16 +38,20 @@ def train(
     """Train one network and record the run."""
     from digitscope.cli.progress import training
     from digitscope.mnist import load_mnist
-    from digitscope.training import recipes
+    from digitscope.training import Run, recipes
     from digitscope.training import train as train_run
 
     overrides += [f"start={start}"] if start else []
     chosen = recipes.named(recipe, overrides)
     if handwriting and hasattr(chosen.data, "handwriting"):
         chosen = recipes.named(recipe, [*overrides, f"data.handwriting={handwriting}"])
+    if start and not name and Path(start).is_dir():
+        name = f"{Run.load(start).recipe.name}-on"  # a new run: the one it goes on from stays
+    if name:
+        chosen = dataclasses.replace(chosen, name=name)
     mnist = load_mnist(data)
     with output.resumable(), training() as progress:
-        run = train_run(chosen, seed=seed, out=out, resume=resume, data=mnist, progress=progress)
+        run = train_run(chosen, seed=seed, out=out, resume=resume, force=force, data=mnist, progress=progress)
     if as_json:
         output.print_json(run.to_dict())
     else:

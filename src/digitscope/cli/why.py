@@ -63,10 +63,12 @@ def _show(experiment: "Experiment", result: "Result", out: Path) -> None:
     for check in experiment.judge(result.figures):
         output.stdout.print(f"{MARKS[check.outcome]}  {check.says}: {output.rich_escape(check.figure_text())}")
     record = result.record
+    seeds = len(record["seeds"])
+    known = "95 % intervals" if seeds > 1 else "no intervals: how much seeds differ takes two or more"
     output.stdout.print(
-        f"\n[bold]verdict: the claim {_sentence(result.verdict(experiment))}[/]  ({len(record['seeds'])} seeds, "
+        f"\n[bold]verdict: the claim {_sentence(result.verdict(experiment))}[/]  ({seeds} seed{'s' * (seeds > 1)}, "
         f"{record['steps']} steps of {record['batch']} images, {record['test_images']:,} test images, "
-        f"95 % intervals)"
+        f"{known})"
     )
     output.stdout.print(f"{out / f'why-{experiment.name}.svg'}\n{out / f'why-{experiment.name}.json'}")
 

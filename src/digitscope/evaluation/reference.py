@@ -36,6 +36,7 @@ def compare(
     held_out: bool = False,
     out: str | os.PathLike[str] = "runs/compare",
     resume: bool = False,
+    force: bool = False,
     data: MNIST | None = None,
     progress: "Callable[[Progress], None] | None" = None,
 ) -> Comparison:
@@ -49,6 +50,7 @@ def compare(
             curves. The table is never taken from those runs.
         out: the folder for the runs, comparison.json and report.html.
         resume: continue an earlier call that was interrupted.
+        force: replace the runs that the folder holds.
         data: MNIST, if already loaded.
         progress: called after each step of training.
 
@@ -69,7 +71,9 @@ def compare(
 
     def trained(recipe: "Recipe", seed: int, *, held_out: bool = False) -> "Run":
         place = folder / "held-out" if held_out else folder
-        return train(recipe, seed=seed, out=place, resume=resume, held_out=held_out, data=data, progress=progress)
+        return train(
+            recipe, seed=seed, out=place, resume=resume, force=force, held_out=held_out, data=data, progress=progress
+        )
 
     numbers = tuple(range(seed, seed + seeds))
     runs = [trained(recipe, number) for number in numbers for recipe in recipes]

@@ -68,20 +68,21 @@ def as_svg(figure: "Figure") -> str:
 
 def curve(axes: Axes, x: Sequence[float], estimates: Sequence[Estimate], *, color: str, label: str) -> None:
     """A line through the means, with the intervals as a band."""
-    axes.fill_between(x, [e.low for e in estimates], [e.high for e in estimates], color=color, alpha=0.18, linewidth=0)
+    lows, highs = zip(*map(_ends, estimates), strict=True)
+    axes.fill_between(x, lows, highs, color=color, alpha=0.18, linewidth=0)
     axes.plot(x, [e.mean for e in estimates], color=color, marker="o", markersize=4.5, linewidth=1.9, label=label)
 
 
 def slope(axes: Axes, estimates: Sequence[Estimate], *, color: str, label: str, above: bool) -> None:
     """A line from one condition to the next, with error bars and each value above or below its point."""
     means = [e.mean for e in estimates]
-    whiskers = [[e.mean - e.low for e in estimates], [e.high - e.mean for e in estimates]]
+    whiskers = _whiskers(estimates)
     places = range(len(estimates))
     axes.errorbar(
         places, means, yerr=whiskers, fmt="-o", color=color, markersize=7, capsize=4, linewidth=1.9, label=label
     )
     for place, estimate in zip(places, estimates, strict=True):
-        edge, shift = (estimate.high, 5) if above else (estimate.low, -14)
+        edge, shift = (_ends(estimate)[1], 5) if above else (_ends(estimate)[0], -14)
         text = f"{100 * estimate.mean:.2f}"
         axes.annotate(text, (place, edge), xytext=(0, shift), textcoords="offset points", ha="center", fontsize=9.5)
 
@@ -90,7 +91,7 @@ def dots(axes: Axes, estimates: Sequence[Estimate], *, labels: Sequence[str], co
     """One row per label, the first at the top: dot, interval and value in percentage points."""
     rows = range(len(estimates) - 1, -1, -1)
     means = [100 * e.mean for e in estimates]
-    whiskers = [[100 * (e.mean - e.low) for e in estimates], [100 * (e.high - e.mean) for e in estimates]]
+    whiskers = [[100 * length for length in lengths] for lengths in _whiskers(estimates)]
     axes.axvline(0, color=INK, linewidth=1)
     axes.errorbar(means, rows, xerr=whiskers, fmt="o", color=color, markersize=7, capsize=4, linewidth=1.8)
     for row, mean in zip(rows, means, strict=True):
@@ -98,6 +99,17 @@ def dots(axes: Axes, estimates: Sequence[Estimate], *, labels: Sequence[str], co
     axes.set_yticks(rows, labels)
     axes.set_ylim(-0.6, len(estimates) - 0.3)
     axes.grid(axis="y", visible=False)
+
+
+def _whiskers(estimates: Sequence[Estimate]) -> tuple[list[float], list[float]]:
+    """How far each interval reaches down and up from its mean."""
+    ends = [(estimate.mean, *_ends(estimate)) for estimate in estimates]
+    return [mean - low for mean, low, _ in ends], [high - mean for mean, _, high in ends]
+
+
+def _ends(estimate: Estimate) -> tuple[float, float]:
+    """The interval's ends; where none is known, nothing of it is drawn."""
+    return (estimate.low, estimate.high) if estimate.known else (estimate.mean, estimate.mean)
 
 
 def ring(axes: Axes, x: float, y: float, *, text: str) -> None:
@@ -117,6 +129,8 @@ def percent(axes: Axes, *, low: float | None = None) -> None:
 def error_of(accuracy: Estimate) -> Estimate:
     """The error, 1 − accuracy; kept above 0 for a logarithmic axis."""
     least = 1e-4
+    if not accuracy.known:
+        return Estimate(max(1 - accuracy.mean, least))
     return Estimate(max(1 - accuracy.mean, least), max(1 - accuracy.high, least), max(1 - accuracy.low, least))
 
 

@@ -18,33 +18,42 @@ Z = 1.959964  # the 97.5 % point of the normal distribution
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure and its 95 % interval."""
+    """A figure and its 95 % interval, which is −∞ to ∞ where nothing is known of it."""
 
     mean: float
-    low: float
-    high: float
+    low: float = -math.inf
+    high: float = math.inf
+
+    @property
+    def known(self) -> bool:
+        """Whether there is an interval: not with a single seed."""
+        return math.isfinite(self.low) and math.isfinite(self.high)
 
     def __str__(self) -> str:
-        return f"{self.mean:.4f} [{self.low:.4f}, {self.high:.4f}]"
+        return self._text("{:.4f}", 1)
 
     def in_points(self) -> str:
-        """The figure as percentage points: ``+1.23 [+0.90, +1.56]``."""
-        return f"{100 * self.mean:+.2f} [{100 * self.low:+.2f}, {100 * self.high:+.2f}]"
+        """The figure as percentage points: ``+1.23 [+0.90, +1.56]``, or ``+1.23 (1 seed)``."""
+        return self._text("{:+.2f}", 100)
 
     def in_percent(self) -> str:
-        """The figure as a percentage: ``98.12 [97.90, 98.34]``."""
-        return f"{100 * self.mean:.2f} [{100 * self.low:.2f}, {100 * self.high:.2f}]"
+        """The figure as a percentage: ``98.12 [97.90, 98.34]``, or ``98.12 (1 seed)``."""
+        return self._text("{:.2f}", 100)
+
+    def _text(self, form: str, unit: float) -> str:
+        mean, low, high = (form.format(unit * value) for value in (self.mean, self.low, self.high))
+        return f"{mean} [{low}, {high}]" if self.known else f"{mean} (1 seed)"
 
 
 def over_seeds(values: Sequence[float], *, sampling_variance: float = 0.0) -> Estimate:
     """The mean over seeds with Student's t interval, to which the variance from sampling the test images is added.
 
-    With a single seed, the variance between seeds is unknown and only the sampling variance counts.
+    With a single seed, the variance between seeds is unknown, and so is the interval.
     """
     mean = fmean(values)
-    between = 0.0
-    if len(values) > 1:
-        between = float(student.ppf(0.975, len(values) - 1)) * stdev(values) / math.sqrt(len(values))
+    if len(values) == 1:
+        return Estimate(mean)
+    between = float(student.ppf(0.975, len(values) - 1)) * stdev(values) / math.sqrt(len(values))
     half = math.hypot(between, Z * math.sqrt(sampling_variance))
     return Estimate(mean, mean - half, mean + half)
 
@@ -105,7 +114,7 @@ class Check:
         """A JSON-ready dict."""
         return {
             "says": self.says,
-            "figure": [self.figure.mean, self.figure.low, self.figure.high],
+            "figure": [self.figure.mean, *([self.figure.low, self.figure.high] if self.figure.known else [None, None])],
             "unit": self.unit,
             "above": None if math.isinf(self.above) else self.above,
             "below": None if math.isinf(self.below) else self.below,

@@ -180,6 +180,8 @@ def names(kind: str = "classifier") -> list[str]:
 def locate(model: str | os.PathLike[str]) -> Path:
     """The path of `model`: a bare name is a shipped file, what holds a slash or ends in .onnx is a path.
 
+    The folder of a finished run stands for the model file in it.
+
     Raises:
         UsageError: no shipped model has that name.
         ModelFileError: there is no such file.
@@ -191,6 +193,8 @@ def locate(model: str | os.PathLike[str]) -> Path:
             raise unknown("model", text, names())
         return path
     path = Path(text)
+    if path.is_dir() and (path / "run.json").is_file():
+        path /= "model.onnx"
     if not path.is_file():
         raise ModelFileError(f"There is no such model file. Expected an .onnx file. Received: path={text!r}")
     return path

@@ -31,6 +31,7 @@ from digitscope.training import backend, checkpoint, environment, provenance
 from digitscope.training.checkpoint import History, Identity
 from digitscope.training.data import SOURCES
 from digitscope.training.feed import Feed
+from digitscope.training.lock import locked
 from digitscope.training.recipes import Recipe, named
 from digitscope.training.run import Run
 from digitscope.training.samples import Batch, Source
@@ -63,6 +64,7 @@ def train(
     seed: int = 0,
     out: str | os.PathLike[str] = "runs",
     resume: bool = False,
+    force: bool = False,
     held_out: bool = False,
     data: MNIST | None = None,
     progress: Callable[[Progress], None] | None = None,
@@ -74,8 +76,8 @@ def train(
         recipe: a recipe's name, or a recipe.
         seed: decides the first weights and each epoch's samples, 0 to 2³² − 1.
         out: the folder that holds the run's folder.
-        resume: go on after the last finished epoch of this very run; one that is finished is loaded. Without it, what
-            the folder holds is replaced.
+        resume: go on after the last finished epoch of this very run; one that is finished is loaded.
+        force: replace the run that the folder holds.
         held_out: train on the first 55,000 images and measure on the last 5,000 after each epoch; the test images are
             not read. What learns from made samples never sees the last 5,000.
         data: MNIST, when it is loaded already.
@@ -86,7 +88,8 @@ def train(
     Raises:
         UsageError: there is no such recipe, network, loss or seed.
         DataError: what the samples are made of is missing: fonts, or a file.
-        RunError: the run's folder cannot be written, or holds another run than the one to resume.
+        RunError: the run's folder cannot be written, another process is training into it, or it holds a run that is
+            neither to be replaced nor the one to resume.
         MissingExtraError: the train extra is not installed.
 
     >>> train("cnn", seed=0).share("test")
@@ -95,42 +98,48 @@ def train(
     if not 0 <= seed < 2**32:
         raise UsageError(f"The seed is out of range. Expected 0 to 4294967295. Received: seed={seed!r}")
     folder = Path(out) / f"{recipe.name}-{seed}"
+    if recipe.start and folder.resolve() in (start := Path(recipe.start).resolve(), start.parent):
+        raise UsageError(
+            f"A run that goes on from another is a new one, in a folder of its own. Expected another name, seed or "
+            f"folder. Received: start={recipe.start!r}, folder={str(folder)!r}"
+        )
     learned_from, ancestors = provenance.of(recipe)
     identity = {"recipe": recipe.to_dict(), "seed": seed, "held_out": held_out, "learned_from": learned_from}
     if not resume:
         backend.load()  # a machine that cannot train says so before an earlier run is removed
     try:
-        if finished := _prepare(folder, identity, resume=resume):
-            return finished
-        keras = backend.load()
-        folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()  # a folder that cannot be written fails now, not after an epoch
-        mnist = data or load_mnist()
-        aside = held_out or recipe.data.made  # the last 5,000 images teach nothing
-        open_source = partial(SOURCES[recipe.data.source], batch_size=recipe.batch_size)
-        split = mnist.train_55000 if aside else mnist.train
-        taught = partial(open_source, recipe.data, split, seed=seed, folder=folder / "samples" / "taught")
-        if workers is None:
-            workers = environment.cores() if recipe.data.made else 0
-        held: list[Batch] = []
-        if aside and len(mnist.held_out.labels):
-            apart = folder / "samples" / "held_out"
-            held_out_source = partial(
-                open_source, recipe.data.fewer(), mnist.held_out, seed=seed + 2**32, folder=apart, held_out=True
-            )
-            with Feed(held_out_source, workers=workers) as feed:
-                held = list(feed.epoch(0))
-        with Feed(taught, workers=workers) as feed:
-            model = compiled(keras, recipe, seed, steps=feed.source.steps)
-            history = checkpoint.restore(folder / "checkpoint.npz", model, identity)
-            if recipe.start and not history["loss"]:
-                _start(model, recipe, feed.source)
-            for epoch in range(len(history["loss"]), recipe.epochs):
-                _fit_epoch(model, recipe, feed, epoch, identity, history, progress)
-                if held:
-                    _measure_held_out(model, held, history)
-                checkpoint.save(folder / "checkpoint.npz", model, identity, history)
-        return _finish(keras, folder, model, recipe, mnist, held, {**identity, "ancestors": ancestors}, history)
+        with locked(folder):
+            if finished := _prepare(folder, identity, resume=resume, force=force):
+                return finished
+            keras = backend.load()
+            folder.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=folder).close()  # a folder that cannot be written fails now, not after an epoch
+            mnist = data or load_mnist()
+            aside = held_out or recipe.data.made  # the last 5,000 images teach nothing
+            open_source = partial(SOURCES[recipe.data.source], batch_size=recipe.batch_size)
+            split = mnist.train_55000 if aside else mnist.train
+            taught = partial(open_source, recipe.data, split, seed=seed, folder=folder / "samples" / "taught")
+            if workers is None:
+                workers = environment.cores() if recipe.data.made else 0
+            held: list[Batch] = []
+            if aside and len(mnist.held_out.labels):
+                apart = folder / "samples" / "held_out"
+                held_out_source = partial(
+                    open_source, recipe.data.fewer(), mnist.held_out, seed=seed + 2**32, folder=apart, held_out=True
+                )
+                with Feed(held_out_source, workers=workers) as feed:
+                    held = list(feed.epoch(0))
+            with Feed(taught, workers=workers) as feed:
+                model = compiled(keras, recipe, seed, steps=feed.source.steps)
+                history = checkpoint.restore(folder / "checkpoint.npz", model, identity)
+                if recipe.start and not history["loss"]:
+                    _start(model, recipe, feed.source)
+                for epoch in range(len(history["loss"]), recipe.epochs):
+                    _fit_epoch(model, recipe, feed, epoch, identity, history, progress)
+                    if held:
+                        _measure_held_out(model, held, history)
+                    checkpoint.save(folder / "checkpoint.npz", model, identity, history)
+            return _finish(keras, folder, model, recipe, mnist, held, {**identity, "ancestors": ancestors}, history)
     except BrokenProcessPool as error:
         raise RunError(
             "A process that makes samples has ended, for want of memory, or because a script that trains lacks the "
@@ -143,8 +152,15 @@ def train(
         ) from error
 
 
-def _prepare(folder: Path, identity: Identity, *, resume: bool) -> Run | None:
+def _prepare(folder: Path, identity: Identity, *, resume: bool, force: bool) -> Run | None:
     """The folder cleared for this run, or the run itself when it is finished already."""
+    held = next((name for name in ("run.json", "checkpoint.npz") if (folder / name).exists()), None)
+    if held and not resume and not force:
+        raise RunError(
+            f"The folder holds {'a finished run' if held == 'run.json' else 'a run that was interrupted'}. Go on with "
+            "it by resume, replace it by force, or choose another folder, name or seed. "
+            f"Received: folder={str(folder)!r}"
+        )
     for stray in folder.glob("**/.*.tmp"):  # what a kill during a write leaves behind
         stray.unlink(missing_ok=True)
     if resume and (folder / "run.json").exists():
@@ -190,13 +206,17 @@ def compiled(keras: Any, recipe: Recipe, seed: int, *, steps: int) -> "keras.Mod
 
 
 def _start(model: "keras.Model", recipe: Recipe, source: Source) -> None:
-    """Give the network the weights of the model file that the recipe goes on from."""
+    """Give the network the weights of the run or model file that the recipe goes on from."""
     from digitscope import models
-    from digitscope.training.restore import restore
+    from digitscope.training.restore import copy, restore
 
+    path = models.locate(recipe.start)
+    if Path(recipe.start).is_dir():
+        copy(model, path.with_name("model.keras"))
+        return
     steps = min(source.steps, -(-RESTORED // recipe.batch_size))
     samples = [source.batch(recipe.epochs, step)[0] for step in range(steps)]  # of an epoch that teaches nothing
-    restore(model, models.locate(recipe.start), network_input(np.concatenate(samples), model))
+    restore(model, path, network_input(np.concatenate(samples), model))
 
 
 def _fit_epoch(

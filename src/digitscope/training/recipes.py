@@ -38,7 +38,8 @@ class Recipe:
         weight_decay: what each step takes off the weights, as a share of the learning rate.
         average: the momentum of an exponential moving average of the weights, which then are the run's; 0 is none.
         precision: float32, or bfloat16: half the time where processors have it, weights stay float32.
-        start: the model file to go on from: a shipped name, or a path; fresh weights where it is empty.
+        start: what to go on from: a shipped name, or the path of a model file or a finished run; fresh weights where
+            it is empty.
         threshold: above this rejection (1 − max P, or P(class 10)) a glyph is not a digit.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Model file → network: `restore(model, path, x)`, to train on from there."""
+"""A trained network's weights → network, to train on from there: `restore(model, path, x)`, `copy(model, path)`."""
 
 from collections import Counter
 from pathlib import Path
@@ -13,6 +13,21 @@ from onnx import numpy_helper
 from digitscope.arrays import Floats
 from digitscope.errors import ModelFileError
 from digitscope.training.graph import inputs_of
+
+
+def copy(model: keras.Model, path: Path) -> None:
+    """Give the network the weights of a Keras file, to the bit.
+
+    Raises:
+        ModelFileError: the file is none, or holds another network.
+    """
+    try:
+        model.set_weights(keras.saving.load_model(path, compile=False).get_weights())
+    except (ValueError, OSError) as error:
+        raise ModelFileError(
+            f"The run's Keras model does not fit the network: {str(error).rstrip('.')}. Expected weights of the "
+            f"network {model.name!r}. Received: start={str(path)!r}"
+        ) from error
 
 
 def restore(model: keras.Model, path: Path, x: Floats) -> None:
