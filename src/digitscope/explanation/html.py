@@ -8,6 +8,7 @@ import base64
 import io
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -17,10 +18,12 @@ import PIL.Image
 from digitscope import mnist
 from digitscope.arrays import Image
 from digitscope.explanation import captions
+from digitscope.explanation.bundle import VIEWS
 from digitscope.explanation.findings import Findings
-from digitscope.explanation.receptive import origin, receptive_field, window
-from digitscope.explanation.trace import WINDOWS, Trace
+from digitscope.explanation.payload import layer_record
+from digitscope.explanation.trace import Trace
 
+PAGE = Path(__file__).parent / "page"
 STEP_SIDE = 1000  # pixels: what a photo's longer side is scaled down to in the page
 
 
@@ -67,34 +70,11 @@ def picture(image: Image) -> str:
 
 
 def _layer(trace: Trace, number: int) -> dict[str, Any]:
-    """One layer for the script: its numbers, and the window and receptive field of each row and column."""
+    """One layer for the script: its record, and its numbers for this image."""
     layer = trace.layers[number]
-    records = trace.layers[: number + 1]
-    values: dict[str, Any] = {
-        "name": layer.name,
-        "kind": layer.kind,
-        "shape": layer.shape,
-        "activation": layer.activation,
-        "output": _packed(layer.output),
-    }
+    values = layer_record(trace, number) | {"output": _packed(layer.output)}
     if layer.kernel is not None and layer.bias is not None:
-        values |= {"kernel": _packed(layer.kernel), "kernel_shape": layer.kernel.shape, "bias": _packed(layer.bias)}
-    if len(layer.shape) == 3:
-        rows = [receptive_field(records, row, 0) for row in range(layer.shape[0])]
-        cols = [receptive_field(records, 0, col) for col in range(layer.shape[1])]
-        values |= {"rows": [(f.top, f.bottom) for f in rows], "cols": [(f.left, f.right) for f in cols]}
-    elif layer.kind not in ("Input", "Flatten"):
-        seen = receptive_field(records, 0, 0)
-        values |= {"rows": [(seen.top, seen.bottom)], "cols": [(seen.left, seen.right)]}
-    if layer.kind in WINDOWS:
-        given = trace.layers[number - 1].shape
-        values |= {
-            "window": window(layer),
-            "tops": [origin(layer, given, row, 0)[0] for row in range(layer.shape[0])],
-            "lefts": [origin(layer, given, 0, col)[1] for col in range(layer.shape[1])],
-        }
-    elif layer.kind == "GlobalAveragePooling2D":
-        values |= {"window": trace.layers[number - 1].shape[:2], "tops": [0], "lefts": [0]}
+        values |= {"kernel": _packed(layer.kernel), "bias": _packed(layer.bias)}
     return values
 
 
@@ -111,7 +91,7 @@ def _script_safe(value: Any) -> str:
 def _drawn(template: str, findings: Findings, **more: Any) -> str:
     """A template of the folder `page`; what it says in words comes from `captions`."""
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("digitscope.explanation", "page"),
+        loader=jinja2.FileSystemLoader([PAGE, VIEWS]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
