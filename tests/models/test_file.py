@@ -145,9 +145,9 @@ def test_a_missing_file_a_folder_and_an_unknown_name_are_refused(tmp_path):
 
 
 def test_each_kind_is_loaded_as_itself_and_refused_as_the_other():
-    with pytest.raises(ModelFileError, match=r"Expected a classifier\. Received: kind='detector'"):
+    with pytest.raises(UsageError, match=r"Expected a classifier\. Received: kind='detector'"):
         models.load("detector")
-    with pytest.raises(ModelFileError, match=r"Expected a detector\. Received: kind='classifier'"):
+    with pytest.raises(UsageError, match=r"Expected a detector\. Received: kind='classifier'"):
         models.load("cnn", kind="detector")
     assert models.load("detector", kind=None).kind == "detector"
     assert (models.names(), models.names("detector")) == (["cnn", "mlp", "reader"], ["detector"])

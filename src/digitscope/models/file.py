@@ -24,7 +24,7 @@ import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from digitscope.arrays import Floats, Images
-from digitscope.errors import ModelFileError, unknown
+from digitscope.errors import ModelFileError, UsageError, unknown
 from digitscope.files import write_whole
 
 if TYPE_CHECKING:
@@ -204,9 +204,8 @@ def load(model: str | os.PathLike[str], *, kind: str | None = "classifier") -> M
     """Find, read and check a model file of this kind, or of any kind where it is None.
 
     Raises:
-        UsageError: no shipped model has that name.
-        ModelFileError: the file is missing, damaged, no model file of ours or of another kind, or its input or output
-            does not fit.
+        UsageError: no shipped model has that name, or it is of another kind.
+        ModelFileError: the file is missing, damaged, no model file of ours, or its input or output does not fit.
     """
     path = locate(model)
     try:
@@ -217,7 +216,7 @@ def load(model: str | os.PathLike[str], *, kind: str | None = "classifier") -> M
         ) from error
     metadata = _metadata(content, path)
     if kind not in (None, metadata["kind"]):
-        raise ModelFileError(
+        raise UsageError(
             f"The model is of another kind. Expected a {kind}. Received: kind={metadata['kind']!r}, path={str(path)!r}"
         )
     options = ort.SessionOptions()
