@@ -11,13 +11,13 @@ import functools
 import numbers
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, get_args
 
 import numpy as np
 
 from digitscope import models
-from digitscope.arrays import Floats, Image, Images
+from digitscope.arrays import BoxXYWH, Floats, Image, Images
 from digitscope.errors import ImageError, UsageError, unknown
 from digitscope.reading.detection import find_digits
 from digitscope.reading.glyph import Glyph, read_glyphs, whole_image
@@ -25,7 +25,9 @@ from digitscope.reading.ink import Ink, find_inks
 from digitscope.reading.io.images import MAX_PIXELS, PageImage, Source, name_of, open_reduced
 from digitscope.reading.lines import find_rows
 from digitscope.reading.normalization import is_mnist_form
+from digitscope.reading.orientation import Attempt, Rotate, oriented, straight
 from digitscope.reading.result import Digit, Line, Page, Reading, Status
+from digitscope.reading.view import View, checked_region
 
 DoubtfulAs = Literal["mark", "keep", "drop"]
 
@@ -41,7 +43,7 @@ class Recognizer:
         model: a shipped name ("cnn", "mlp", ...), or the path of a model file.
 
     Raises:
-        UsageError: no shipped model has that name.
+        UsageError: no shipped model has that name, or it is no classifier.
         ModelFileError: the file breaks the model file's contract.
     """
 
@@ -91,6 +93,8 @@ class Recognizer:
         *,
         min_confidence: float | None = None,
         doubtful: DoubtfulAs = "mark",
+        rotate: Rotate = "auto",
+        region: BoxXYWH | None = None,
         max_pixels: int = MAX_PIXELS,
     ) -> Reading:
         """Read the digits in a photo, scan, drawing or document.
@@ -101,13 +105,22 @@ class Recognizer:
             min_confidence: digits below this confidence, 0…1, are doubtful, if the model's own threshold is no higher.
             doubtful: what the text has in a doubtful digit's place: "mark" a ?, "keep" its likeliest value, "drop"
                 nothing. In `lines` it stands in any case.
+            rotate: turn pages clockwise by 0, 90, 180 or 270 degrees before they are read; "auto": as far as it takes.
+            region: read only this part of each page, a box x, y, w, h in pixels of the page as displayed.
             max_pixels: refuse larger pages.
 
         Raises:
-            ImageError: the source cannot be opened as an image or document.
-            UsageError: `min_confidence` is no number in 0…1, or there is no such way with doubtful digits.
+            ImageError: the source cannot be opened as an image or document, or a page has no part in the region.
+            UsageError: an argument is not as described.
         """
-        pages = self.pages(source, min_confidence=min_confidence, doubtful=doubtful, max_pixels=max_pixels)
+        pages = self.pages(
+            source,
+            min_confidence=min_confidence,
+            doubtful=doubtful,
+            rotate=rotate,
+            region=region,
+            max_pixels=max_pixels,
+        )
         return self.collect(pages, source)
 
     def pages(
@@ -116,6 +129,8 @@ class Recognizer:
         *,
         min_confidence: float | None = None,
         doubtful: DoubtfulAs = "mark",
+        rotate: Rotate = "auto",
+        region: BoxXYWH | None = None,
         max_pixels: int = MAX_PIXELS,
     ) -> Iterator[Page]:
         """Read a document page by page: each page, with its pixels, as soon as it is read.
@@ -126,9 +141,19 @@ class Recognizer:
         least = max(self.model.confidence_threshold, _confidence(min_confidence))
         if doubtful not in get_args(DoubtfulAs):
             raise unknown("way with doubtful digits", str(doubtful), get_args(DoubtfulAs))
+        if isinstance(rotate, bool) or rotate not in get_args(Rotate):
+            raise UsageError(
+                f"There is no such rotation. Expected 'auto', 0, 90, 180 or 270. Received: rotate={rotate!r}"
+            )
+        if not isinstance(max_pixels, numbers.Real) or max_pixels < 1:
+            raise UsageError(
+                f"The limit allows no page. Expected at least 1 pixel. Received: max_pixels={max_pixels!r}"
+            )
+        box = checked_region(region)
         start = time.perf_counter()
-        for opened in open_reduced(source, max_pixels=max_pixels, enough=PHOTO_PIXELS):
-            yield self._read_page(opened, least, doubtful, start)
+        for opened in open_reduced(source, max_pixels=max_pixels, enough=PHOTO_PIXELS if box is None else None):
+            attempt = self._attempt(View.of(opened, box), rotate)
+            yield _page(opened, attempt, least, doubtful, start)
             start = time.perf_counter()
 
     def collect(self, pages: Iterable[Page], source: Source) -> Reading:
@@ -142,19 +167,23 @@ class Recognizer:
         file = os.path.abspath(source) if isinstance(source, str | os.PathLike) else None
         return Reading(name_of(source), self.model.name, self.model.version, tuple(collected), elapsed, file)
 
-    def _read_page(self, page: PageImage, least: float, doubtful: DoubtfulAs, start: float) -> Page:
-        image = page.pixels
-        gray = _gray(image) if image.shape[:2] == (28, 28) else None
+    def _attempt(self, view: View, rotate: Rotate) -> Attempt:
+        """A view of a page as it is read in the end, turned if need be."""
+        gray = _gray(view.pixels) if view.pixels.shape[:2] == (28, 28) else None
         if gray is not None and is_mnist_form(gray):
-            rows = [[whole_image(gray, self.probabilities, self.model.threshold)]]
-            steps, scale = {"page": gray}, 1.0
+            glyph = whole_image(gray, self.probabilities, self.model.threshold)
+            return Attempt(view, [[glyph]], 1.0, {"page": gray})
+        if rotate == "auto":
+            attempt = oriented(self._read_view(view), self._read_view)
         else:
-            readings = [(ink, self._rows(ink)) for ink in find_inks(image)]
-            ink, rows = max(readings, key=lambda reading: _highest_confidence(reading[1]))  # the first of equals
-            steps, scale = dict(ink.steps), ink.scale / page.scale
-        steps["glyphs"] = _contact_sheet(rows)
-        lines = tuple(_line(row, scale, least, doubtful) for row in rows)
-        return Page(page.size, lines, image, steps, (time.perf_counter() - start) * 1000)
+            attempt = self._read_view(view.turned(rotate))
+        return straight(attempt, self._read_view)
+
+    def _read_view(self, view: View) -> Attempt:
+        """A view of a page, read as it is."""
+        readings = [(ink, self._rows(ink)) for ink in find_inks(view.pixels)]
+        ink, rows = max(readings, key=lambda reading: _highest_confidence(reading[1]))  # the first of equals
+        return Attempt(view, rows, ink.scale, ink.steps)
 
     def _rows(self, ink: Ink) -> list[list[Glyph]]:
         """The glyphs of a page's ink in reading order."""
@@ -168,13 +197,22 @@ def read(
     *,
     min_confidence: float | None = None,
     doubtful: DoubtfulAs = "mark",
+    rotate: Rotate = "auto",
+    region: BoxXYWH | None = None,
     max_pixels: int = MAX_PIXELS,
 ) -> Reading:
     """Read the digits in a photo, scan, drawing or document with the default model, which is loaded once.
 
     See `Recognizer.read` for arguments and errors.
     """
-    return _default().read(source, min_confidence=min_confidence, doubtful=doubtful, max_pixels=max_pixels)
+    return _default().read(
+        source,
+        min_confidence=min_confidence,
+        doubtful=doubtful,
+        rotate=rotate,
+        region=region,
+        max_pixels=max_pixels,
+    )
 
 
 @functools.cache
@@ -198,28 +236,34 @@ def _highest_confidence(rows: list[list[Glyph]]) -> float:
     return max((glyph.confidence for row in rows for glyph in row if not glyph.rejected), default=0.0)
 
 
-def _line(row: list[Glyph], scale: float, least: float, doubtful: DoubtfulAs) -> Line:
-    """Glyphs of one row, whose boxes are in working pixels, `scale` of them to a pixel of the page.
+def _page(page: PageImage, attempt: Attempt, least: float, doubtful: DoubtfulAs, start: float) -> Page:
+    """What was read, on the page as displayed. A digit below the confidence `least` is doubtful."""
+    view = attempt.view
+    lines = tuple(_line(row, attempt, least, doubtful) for row in attempt.rows)
+    steps = {**attempt.steps, "glyphs": _contact_sheet(attempt.rows)}
+    elapsed = (time.perf_counter() - start) * 1000
+    return Page(page.size, lines, page.pixels, steps, elapsed, view.rotation, round(view.tilt, 2))
 
-    A digit below the confidence `least` is doubtful.
-    """
-    digits = tuple(_digit(glyph, scale, least) for glyph in row)
+
+def _line(row: Sequence[Glyph], attempt: Attempt, least: float, doubtful: DoubtfulAs) -> Line:
+    digits = tuple(_digit(glyph, attempt, least) for glyph in row)
     xs, ys = [d.box[0] for d in digits], [d.box[1] for d in digits]
     right, bottom = (max(d.box[i] + d.box[i + 2] for d in digits) for i in (0, 1))
-    return Line(_text(digits, doubtful), (min(xs), min(ys), right - min(xs), bottom - min(ys)), digits)
+    return Line(_text(row, digits, doubtful), (min(xs), min(ys), right - min(xs), bottom - min(ys)), digits)
 
 
-def _digit(glyph: Glyph, scale: float, least: float) -> Digit:
-    left, top, right, bottom = (side / scale for side in glyph.box_ltrb)
-    x, y = round(left), round(top)
-    corners = ((left, top), (right, top), (right, bottom), (left, bottom))
+def _digit(glyph: Glyph, attempt: Attempt, least: float) -> Digit:
+    left, top, right, bottom = glyph.box_ltrb
+    corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float64)
+    polygon = attempt.view.on_page(corners / attempt.scale)
+    (x, y), (end_x, end_y) = np.rint([polygon.min(axis=0), polygon.max(axis=0)]).astype(int).tolist()
     digits = glyph.digits
     best = np.argsort(-digits, kind="stable")[:3]
     return Digit(
         value=int(best[0]),
         confidence=round(glyph.confidence, 6),
-        box=(x, y, max(1, round(right) - x), max(1, round(bottom) - y)),
-        polygon=tuple((round(a, 2), round(b, 2)) for a, b in corners),
+        box=(x, y, max(1, end_x - x), max(1, end_y - y)),
+        polygon=tuple((round(a, 2), round(b, 2)) for a, b in polygon.tolist()),
         alternatives=tuple((int(k), round(float(digits[k]), 6)) for k in best),
         status=_status(glyph, least),
         glyph=glyph.image,
@@ -233,15 +277,17 @@ def _status(glyph: Glyph, least: float) -> Status:
     return "doubtful" if glyph.confidence < least else "accepted"
 
 
-def _text(digits: tuple[Digit, ...], doubtful: DoubtfulAs) -> str:
+def _text(row: Sequence[Glyph], digits: Sequence[Digit], doubtful: DoubtfulAs) -> str:
     """The digits that are not rejected, with a space where the gap is wide."""
-    shown = [d for d in digits if not (d.rejected or (d.doubtful and doubtful == "drop"))]
-    text = ""
-    for before, digit in zip([None, *shown], shown, strict=False):
-        if before is not None:
-            gap = digit.box[0] - (before.box[0] + before.box[2])
-            if gap > SPACE_WIDTH * max(before.box[3], digit.box[3]):
-                text += " "
+    text, end, tall = "", None, 0
+    for glyph, digit in zip(row, digits, strict=True):
+        if digit.rejected or (digit.doubtful and doubtful == "drop"):
+            continue
+        left, top, right, bottom = glyph.box_ltrb
+        height, before, tall = bottom - top, tall, bottom - top
+        if end is not None and left - end > SPACE_WIDTH * max(before, height):
+            text += " "
+        end = right
         text += "?" if digit.doubtful and doubtful == "mark" else str(digit.value)
     return text
 
@@ -250,7 +296,7 @@ def _gray(image: Image) -> Image:
     return image if image.ndim == 2 else np.ascontiguousarray(image[:, :, :3].mean(axis=2).round().astype(np.uint8))
 
 
-def _contact_sheet(rows: list[list[Glyph]]) -> Image:
+def _contact_sheet(rows: Sequence[Sequence[Glyph]]) -> Image:
     """All glyphs in MNIST's form in one picture, a row for each row."""
     sheet = np.zeros((28 * max(1, len(rows)), 28 * max((len(row) for row in rows), default=1)), np.uint8)
     for r, row in enumerate(rows):

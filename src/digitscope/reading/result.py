@@ -273,9 +273,14 @@ class Reading:
             raise DataError(f"This is no JSON: {error}. Expected one object. Received: text={text[:40]!r}") from error
         return cls.from_dict(value)
 
+    def without_pixels(self) -> "Reading":
+        """The reading without its pages' `image` and `steps`; drawing it opens its file again."""
+        return replace(self, pages=tuple(page.without_pixels() for page in self.pages))
+
     def rows(self) -> list[tuple[str | int | float, ...]]:
-        """One row for each glyph, with the columns of CSV_COLUMNS."""
-        return [row for number, page in enumerate(self.pages) for row in page.rows(self.path, number)]
+        """One row for each glyph, with the columns of CSV_COLUMNS; where there is none, one with empty cells."""
+        rows = [row for number, page in enumerate(self.pages) for row in page.rows(self.path, number)]
+        return rows or [row_without_digit(self.path)]
 
     def annotated(self, page: int = 0) -> Image:
         """One page with its boxes, digits and confidences drawn on it: uint8 [H, W, 3].
@@ -334,6 +339,11 @@ class Reading:
                     f"The document has changed. Expected its {len(self.pages)} pages. Received: path={self.path!r}"
                 )
             yield drawing.annotate(image, page.glyphs, size=page.size)
+
+
+def row_without_digit(path: str | None, error: str = "") -> tuple[str, ...]:
+    """The row, with the columns of CSV_COLUMNS, of a file without a glyph, or of one that could not be read."""
+    return (path or "", *[""] * (len(CSV_COLUMNS) - 2), error)
 
 
 def _page(value: Any) -> Page:

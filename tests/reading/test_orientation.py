@@ -1,0 +1,95 @@
+"""A page is read as it was meant, whichever way up it lies; boxes stay those of the page as displayed."""
+
+import cv2
+import numpy as np
+import pytest
+
+import digitscope as ds
+from digitscope.reading.io.images import PageImage
+from digitscope.reading.orientation import slope
+from digitscope.reading.view import View
+from digitscope.synthesis.pages import make_page
+
+TEXT = "40716\n2935 8"
+
+
+@pytest.fixture(scope="module")
+def page():
+    return make_page("dev", 3, text=TEXT, paper="plain", distance="normal", degradations=(), height=60).image
+
+
+def view_of(image):
+    return View.of(PageImage(image, image.shape[1::-1]))
+
+
+@pytest.fixture(scope="module")
+def upright(page):
+    return ds.read(page)
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_a_turned_page_is_turned_back_and_its_boxes_are_those_of_the_page_as_displayed(page, upright, turn):
+    view = view_of(page).turned(turn)
+    reading = ds.read(view.pixels)
+    assert reading.text == upright.text == TEXT
+    assert reading.pages[0].rotation == 360 - turn
+    assert reading.pages[0].size == view.pixels.shape[1::-1]
+    for digit, expected in zip(reading.digits, upright.digits, strict=True):
+        x, y, w, h = digit.box
+        on_upright = view.on_page(np.array([[x, y], [x + w, y + h]], float))
+        ex, ey, ew, eh = expected.box
+        assert np.sort(on_upright, axis=0) == pytest.approx(np.array([[ex, ey], [ex + ew, ey + eh]]), abs=3)
+    assert ds.Reading.from_json(reading.to_json()).pages[0].rotation == 360 - turn
+
+
+def test_the_rotation_can_be_set_and_turned_off(page):
+    turned = view_of(page).turned(180).pixels
+    assert ds.read(turned, rotate=180).text == TEXT
+    off = ds.read(turned, rotate=0)
+    assert off.pages[0].rotation == 0
+    assert off.text != TEXT
+
+
+@pytest.mark.parametrize("degrees", [-28, 15])
+def test_a_tilted_page_is_straightened_and_its_polygons_are_turned(page, degrees):
+    view = view_of(page).straightened(degrees)
+    reading = ds.read(view.pixels)
+    assert reading.text == TEXT
+    assert reading.pages[0].tilt == pytest.approx(-degrees, abs=2)
+    (left, top), (right, end), _, _ = reading.digits[0].polygon
+    assert np.degrees(np.arctan2(end - top, right - left)) == pytest.approx(degrees, abs=2)
+    x, y, w, h = reading.digits[0].box
+    assert cv2.boundingRect(np.array(reading.digits[0].polygon, np.float32)) == pytest.approx((x, y, w, h), abs=2)
+
+
+def test_a_single_digit_stays_as_it_is(mnist):
+    labels = mnist.held_out.labels
+    six = mnist.held_out.images[int(np.flatnonzero(labels == 6)[0])]
+    photo = 255 - np.pad(cv2.resize(six, (112, 112), interpolation=cv2.INTER_CUBIC), 40)
+    assert ds.read(np.rot90(photo, 2).copy()).pages[0].rotation == 0
+
+
+def test_a_region_is_read_alone_and_its_boxes_are_the_pages(page, upright):
+    x, y, w, h = upright.pages[0].lines[1].box
+    reading = ds.read(page, region=(x - 20, y - 10, w + 40, h + 20))
+    assert reading.text == TEXT.splitlines()[1]
+    assert reading.pages[0].size == upright.pages[0].size
+    assert np.array([d.box for d in reading.digits]) == pytest.approx(
+        np.array([d.box for d in upright.pages[0].lines[1].digits]), abs=4
+    )
+
+
+@pytest.mark.parametrize("degrees", [-30, -12, 0, 9, 25])
+def test_the_slope_is_that_of_the_rows(degrees):
+    rows, columns = np.mgrid[0:3, 0:6]
+    centres = np.column_stack([30.0 * columns.ravel(), 60.0 * rows.ravel()])
+    turn = np.radians(degrees)
+    centres = centres @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    half = np.array([10, 15])
+    boxes = np.concatenate([centres - half, centres + half], axis=1)
+    assert slope(boxes) == pytest.approx(degrees, abs=0.5)
+
+
+def test_too_few_digits_have_no_slope():
+    assert slope(np.zeros((0, 4))) == 0
+    assert slope(np.array([[0, 0, 20, 30], [40, 20, 60, 50]], float)) == 0
