@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from digitscope.explanation.explanation import explain as explain
     from digitscope.mnist.dataset import MNIST as MNIST
     from digitscope.mnist.dataset import load_mnist as load_mnist
+    from digitscope.reading.pool import read_many as read_many
     from digitscope.reading.reader import Recognizer as Recognizer
     from digitscope.reading.reader import read as read
     from digitscope.reading.result import Reading as Reading
@@ -29,9 +30,10 @@ _HOMES = {
     "explain": "digitscope.explanation.explanation",
     "load_mnist": "digitscope.mnist.dataset",
     "read": "digitscope.reading.reader",
+    "read_many": "digitscope.reading.pool",
 }
 
-__all__ = ["MNIST", "Explanation", "Reading", "Recognizer", "explain", "load_mnist", "read"]
+__all__ = ["MNIST", "Explanation", "Reading", "Recognizer", "explain", "load_mnist", "read", "read_many"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,4 +2,5 @@
 
 from digitscope.cli import main
 
-main()
+if __name__ == "__main__":  # not where a process of reading's pool imports it
+    main()

@@ -108,6 +108,9 @@ def test_a_documents_pages_are_parted_by_form_feeds_and_numbered(folder, tmp_pat
         (["--model", "gpt"], b"Unknown model"),
         (["--min-confidence", "2"], b"min-confidence"),
         (["--max-pixels", "0"], b"max-pixels"),
+        (["--model", "detector"], b"Expected a classifier"),
+        (["--region", "1,2,3"], b"four whole numbers"),
+        (["missing.png", "--annotate", "out.png"], b"Several images cannot be saved under one name"),
         (["--doubtful", "hide"], b"doubtful"),
     ],
 )
@@ -133,3 +136,34 @@ def test_two_files_of_one_name_are_both_saved(folder, tmp_path):
     (other / "9.png").write_bytes((folder / "9.png").read_bytes())
     digitscope(folder / "9.png", other / "9.png", "--annotate", tmp_path / "seen")
     assert {path.name for path in Path(tmp_path / "seen").iterdir()} == {"9-read.png", "9 (2)-read.png"}
+
+
+def test_subfolders_are_read_in_order_by_any_number_of_processes_and_each_file_has_a_csv_row(folder, tmp_path):
+    for name in ("b/2.png", "b/10.png", "a/1.png", ".hidden/1.png"):
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_bytes((folder / "9.png").read_bytes())
+    cv2.imwrite(str(tmp_path / "in" / "blank.png"), cv2.UMat(60, 80, cv2.CV_8UC1, 250.0).get())
+    (tmp_path / "in" / "b" / "3.png").write_text("no image")
+    seen = tmp_path / "in" / "seen"
+    done = digitscope(tmp_path / "in", "--csv", "--jobs", 2, "--annotate", seen)
+    assert done.returncode == 1
+    assert done.stderr == b""
+    rows = list(csv.DictReader(io.StringIO(done.stdout.decode())))
+    names = [str(Path(row["path"]).relative_to(tmp_path / "in")) for row in rows]
+    assert list(dict.fromkeys(names)) == ["blank.png", "a/1.png", "b/2.png", "b/3.png", "b/10.png"]
+    assert set(rows[0].values()) == {str(tmp_path / "in" / "blank.png"), ""}
+    (failed,) = [row for row in rows if row["error"]]
+    assert "no known kind" in failed["error"]
+    saved = sorted(str(path.relative_to(seen)) for path in seen.rglob("*.png"))
+    assert saved == ["a/1-read.png", "b/10-read.png", "b/2-read.png", "blank-read.png"]
+    again = digitscope(tmp_path / "in", "--csv", "--jobs", 1, "--annotate", seen)
+    assert again.stdout == done.stdout  # and what was saved is not read
+
+
+def test_one_image_is_annotated_under_the_name_given_and_read_in_part(folder, tmp_path):
+    whole = json.loads(digitscope(folder / "9.png", "--json").stdout)
+    x, y, w, h = whole["pages"][0]["lines"][0]["digits"][2]["box"]
+    region = f"{x - 8},{y - 8},{w + 16},{h + 16}"
+    done = digitscope(folder / "9.png", "--region", region, "--rotate", "0", "--annotate", tmp_path / "seen.jpg")
+    assert done.stdout.decode() == "7\n"
+    assert (tmp_path / "seen.jpg").read_bytes().startswith(b"\xff\xd8")  # a JPEG
