@@ -19,9 +19,8 @@ Rotate = Literal["auto", 0, 90, 180, 270]
 
 MIN_DIGITS = 3  # a page with fewer stays as it is
 SURE = 0.95  # mean confidence from which the upright reading is not doubtful (LOG: which way up)
-READABLE = 0.5  # mean confidence that another way up must have,
-GAIN = 0.03  # which exceeds that of upright by this,
-GAINED_DIGITS = 0.4  # and by so many digits that are read, each counted by its confidence
+READABLE = 0.5  # mean confidence that another way up must have; it must be no less than that of upright,
+GAINED_DIGITS = 0.4  # with so many more digits read, each counted by its confidence
 SAMPLE = 24  # glyphs that are read the other ways up
 SAMPLE_MARGIN = 1.0  # heights of paper around them
 MIN_TILT, MAX_TILT = 6.0, 35.0  # degrees: rows that slope less are read as they are, and none slopes more
@@ -65,9 +64,8 @@ def oriented(upright: Attempt, read: Callable[[View], Attempt]) -> Attempt:
 
 def is_better(turned: Sequence[Glyph], upright: Sequence[Glyph]) -> bool:
     """Whether the same part of a page clearly reads better turned than upright."""
-    return _digits(turned) >= max(MIN_DIGITS, _digits(upright) + GAINED_DIGITS) and confidence(turned) >= max(
-        READABLE, confidence(upright) + GAIN
-    )
+    more = _digits(turned) >= max(MIN_DIGITS, _digits(upright) + GAINED_DIGITS)
+    return more and confidence(turned) >= max(READABLE, confidence(upright))
 
 
 def confidence(glyphs: Sequence[Glyph]) -> float:
