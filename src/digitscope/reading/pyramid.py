@@ -13,7 +13,7 @@ MIN_HEIGHT, MAX_HEIGHT = 14.0, 28.0  # pixels: heights of the digits that the de
 MIN_STROKE = 1.6  # pixels: strokes are kept this wide when a page is scaled down (LOG: thin strokes fade)
 MAX_SCALE = 2.0  # the finest scale finds digits 7 pixels tall; finer ones were not measured
 MAX_SCALED_PIXELS = 2_500_000  # bounds time and memory of one run of the detector
-CHEAP_PIXELS = 60_000  # a scaled page this small is always searched, whatever the pen; not measured by itself
+CHEAP_PIXELS = 8_000  # a scaled page this small is always searched, whatever the pen (LOG: many small files)
 MIN_PENS, MAX_PENS = 3.5, 34.0  # a digit's height in pen widths, which says which scales are fits_pen
 
 
