@@ -1,6 +1,6 @@
 """What the page shows beside a reading: the page itself, each step from photo to glyph, and each glyph.
 
-of_page(page)    # {"page": data address, "steps": [{"name", "title", "picture"}], "glyphs": [base64 of 784 bytes]}
+of_page(page)    # {"page": data address, "steps": [{"name", "title", "picture", "small"}], "glyphs": [base64 of 784 bytes]}
 """
 
 import base64
@@ -8,6 +8,8 @@ from typing import Any
 
 from digitscope.explanation.html import picture
 from digitscope.reading.result import Page
+
+SMALL = 56  # pixels: what is lower, two rows of glyphs, is shown enlarged
 
 TITLES = {
     "page": "The picture",
@@ -23,7 +25,7 @@ def of_page(page: Page) -> dict[str, Any]:
     return {
         "page": picture(page.image) if page.image is not None else None,
         "steps": [
-            {"name": name, "title": TITLES.get(name, name.capitalize()), "picture": picture(image)}
+            {"name": name, "title": TITLES.get(name, name.capitalize()), "picture": picture(image), "small": image.shape[0] <= SMALL}
             for name, image in page.steps.items()
         ],
         "glyphs": [

@@ -70,6 +70,7 @@ class Step(BaseModel):
     name: str
     title: str
     picture: str = Field(description="A data address.")
+    small: bool = Field(description="Whether each of its pixels is to be seen.")
 
 
 class Pictures(BaseModel):

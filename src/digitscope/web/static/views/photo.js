@@ -1,3 +1,176 @@
-export function mount(root) {
-  root.innerHTML = "<h1>Read a photo</h1>";
+// Read a photo: what was found on it, how it got from photo to glyph, and corrections that can be taken away.
+
+import { element } from "./dom.js";
+import { Boxes, percent, spoken } from "./boxes.js";
+import { Correctable, NONE } from "./corrections.js";
+
+const EXAMPLES = [["receipt.jpg", "a receipt"], ["board.jpg", "a board"], ["ruled.jpg", "ruled paper"]];
+const KINDS = "image/*,.heic,.heif,.pdf,.tif,.tiff";
+const HINT = "Choose a box, or move with the arrow keys; then press 0 to 9 for what it is, Delete for no digit, Escape to take it back.";
+
+export function mount(root, { request, announce }) {
+  let reading = null;
+  let page = 0;
+  let latest = 0;
+  let address = null;
+
+  const choose = element("input", { type: "file", accept: KINDS, class: "unseen", id: "photo-file", "aria-describedby": "photo-kinds", onchange: () => take(choose.files[0]) });
+  const camera = element("input", { type: "file", accept: "image/*", capture: "environment", class: "unseen", id: "photo-camera", onchange: () => take(camera.files[0]) });
+  const examples = EXAMPLES.map(([file, title]) =>
+    element("button", { type: "button", class: "example", onclick: () => example(file) }, element("img", { src: `examples/${file}`, alt: "", loading: "lazy" }), title));
+  const drop = element("div", { class: "drop card" },
+    element("div", { class: "row" }, choose, element("label", { for: "photo-file", class: "button primary" }, "Choose a photo"), camera, element("label", { for: "photo-camera", class: "button camera" }, "Take one")),
+    element("p", { class: "small", id: "photo-kinds" }, "or drop or paste one here: a photo, a scan or a PDF"),
+    element("div", { class: "row examples" }, element("span", { class: "small" }, "No photo at hand?"), ...examples));
+  const status = element("p", { class: "status", role: "status" });
+  const figure = element("figure", { class: "found" });
+  const text = element("output", { class: "text", "aria-label": "The text that was read" });
+  const panel = element("div", { class: "glyph", "aria-label": "The chosen glyph", role: "group" });
+  const download = element("button", { type: "button", onclick: () => save() });
+  const pager = element("div", { class: "row pager", hidden: true });
+  const steps = element("ol", { class: "steps" });
+  const copies = [["Text", () => reading.text], ["JSON", () => reading.json()], ["CSV", () => reading.csv()]].map(([name, made]) =>
+    element("button", { type: "button", onclick: () => copy(name, made()) }, name));
+  const result = element("div", { hidden: true },
+    element("div", { class: "sides" },
+      element("div", {}, pager, figure, element("p", { class: "small legend" },
+        element("span", { class: "accepted" }, "accepted"), element("span", { class: "doubtful" }, "doubtful"), element("span", { class: "rejected" }, "no digit"), element("span", { class: "corrected" }, "corrected"))),
+      element("aside", { class: "card", "aria-label": "What was read" },
+        element("h2", {}, "Text"), text, element("div", { class: "row" }, element("span", { class: "small" }, "Copy as"), ...copies),
+        panel, download)),
+    element("section", {}, element("h2", {}, "From photo to glyph"), element("p", { class: "lead" }, "Each step up to the 28 × 28 pixels that the network sees."), steps));
+  const boxes = new Boxes(figure, { onChoose: showGlyph, onLabel: label });
+
+  root.classList.add("photo-view");
+  root.append(element("h1", {}, "Read a photo"),
+    element("p", { class: "lead" }, "Handwritten digits on paper, in any light. Nothing of it is kept."), drop, status, result);
+
+  for (const kind of ["dragenter", "dragover"]) root.addEventListener(kind, (event) => { event.preventDefault(); drop.classList.add("over"); });
+  for (const kind of ["dragleave", "drop"]) root.addEventListener(kind, () => drop.classList.remove("over"));
+  root.addEventListener("drop", (event) => { event.preventDefault(); take(event.dataTransfer.files[0]); });
+  const paste = (event) => { if (!root.hidden && event.clipboardData?.files.length) take(event.clipboardData.files[0]); };
+  document.addEventListener("paste", paste);
+
+  async function example(file) {
+    const answer = await fetch(`examples/${file}`);
+    take(new File([await answer.blob()], file, { type: "image/jpeg" }));
+  }
+
+  /** Read a file, unless another is chosen meanwhile. */
+  async function take(file) {
+    if (!file) return;
+    const own = ++latest;
+    choose.value = camera.value = "";
+    status.className = "status busy";
+    status.textContent = `Reading ${file.name} …`;
+    const start = performance.now();
+    try {
+      const options = { method: "POST", body: file, headers: { "Content-Type": file.type || "application/octet-stream" } };
+      const answer = await (await request("v1/read?pictures=true", options)).json();
+      if (own === latest) await show(new Correctable(answer, file.name), file, performance.now() - start);
+    } catch (error) {
+      if (own !== latest) return;
+      status.className = "status note";
+      status.textContent = error.message;
+      result.hidden = true;
+    }
+  }
+
+  async function show(read, file, elapsed) {
+    reading = read;
+    if (address) URL.revokeObjectURL(address);
+    address = (await displayable(file)) ? URL.createObjectURL(file) : null;
+    const count = reading.glyphs.filter(({ digit }) => digit.status !== "rejected").length;
+    const pages = reading.reading.pages.length;
+    const found = count ? `${count} digit${count === 1 ? "" : "s"}` : "no digit";
+    status.className = "status";
+    status.textContent = `${file.name}: ${found}${pages > 1 ? ` on ${pages} pages` : ""}, read in ${Math.round(reading.reading.elapsed_ms)} ms (${Math.round(elapsed)} ms with the way there and back).`;
+    announce(count ? `${found}: ${reading.text.replace(/[\n\f]/g, ", ")}` : "No digit was found.");
+    result.hidden = false;
+    pager.hidden = pages < 2;
+    pager.replaceChildren(...Array.from({ length: pages }, (_, n) => element("button", { type: "button", onclick: () => turn(n) }, `Page ${n + 1}`)));
+    turn(0);
+  }
+
+  /** Show one page of the reading. */
+  function turn(number) {
+    page = number;
+    [...pager.children].forEach((button, n) => button.toggleAttribute("aria-current", n === page));
+    const { size } = reading.reading.pages[page];
+    const pictures = reading.pictures[page];
+    boxes.show(address ?? pictures.page, size, reading.ofPage(page));
+    boxes.image.alt = `${reading.name}, page ${page + 1}, as it was read`;
+    steps.replaceChildren(...pictures.steps.map(({ title, picture, small }) =>
+      element("li", {}, element("figure", {}, element("img", { src: picture, alt: title, class: small ? "exact" : "" }), element("figcaption", {}, title)))));
+    refresh();
+    panel.replaceChildren(element("p", { class: "small" }, boxes.glyphs.length ? HINT : "Nothing that could be a digit was found on this page."));
+  }
+
+  function refresh() {
+    text.textContent = reading.text.replaceAll("\f", "\n") || "no digit";
+    text.classList.toggle("none", !reading.text);
+    const count = reading.corrected.length;
+    download.disabled = !count;
+    download.textContent = count ? `Download ${count} correction${count === 1 ? "" : "s"}` : "No corrections yet";
+  }
+
+  function label(glyph, value) {
+    reading.correct(glyph, value);
+    boxes.choose(glyph);
+    boxes.refresh(glyph);
+    boxes.buttons[boxes.glyphs.indexOf(glyph)].classList.add("chosen");
+    refresh();
+    showGlyph(glyph);
+    announce(value === null ? `Taken back: ${spoken(glyph)}` : spoken(glyph));
+  }
+
+  /** The chosen glyph: its pixels, what it may be, and keys to say what it is. */
+  function showGlyph(glyph) {
+    const canvas = element("canvas", { width: 28, height: 28, class: "exact", role: "img", "aria-label": "The glyph as the network sees it, 28 by 28 pixels" });
+    const image = new ImageData(28, 28);
+    glyph.pixels.forEach((value, i) => image.data.set([value, value, value, 255], 4 * i));
+    canvas.getContext("2d").putImageData(image, 0, 0);
+    const bars = glyph.digit.alternatives.map(([value, share], i) => element("li", { class: i ? "" : "best" },
+      element("b", {}, value), element("span", { class: "track" }, element("span", { style: { width: `${100 * share}%` } })), element("i", {}, percent(share))));
+    const keys = [...Array(10).keys(), NONE].map((value) =>
+      element("button", { type: "button", "aria-pressed": String(glyph.label === value), onclick: () => label(glyph, glyph.label === value ? null : value) }, value === NONE ? "no digit" : value));
+    panel.replaceChildren(
+      element("div", { class: "pair" }, canvas, element("div", {}, element("h3", {}, spoken(glyph)), element("ol", { class: "bars", "aria-label": "Probability of the three likeliest digits" }, ...bars))),
+      element("p", { class: "small" }, "It is …"), element("div", { class: "keys", role: "group", "aria-label": "Correct it" }, ...keys));
+  }
+
+  async function copy(name, value) {
+    try {
+      await navigator.clipboard.writeText(value);
+    } catch { // where the page is not served from a secure address, there is no clipboard to write to
+      const area = element("textarea", { class: "unseen" });
+      area.value = value;
+      root.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+    announce(`${name} copied`);
+    const button = copies.find((one) => one.textContent.startsWith(name));
+    button.textContent = `${name} ✓`;
+    setTimeout(() => { button.textContent = name; }, 1500);
+  }
+
+  async function save() {
+    const link = element("a", { href: URL.createObjectURL(await reading.archive()), download: `${reading.name.replace(/\.[^.]*$/, "")}-corrections.zip` });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+
+  return { unmount: () => document.removeEventListener("paste", paste) };
+}
+
+/** Whether the browser itself can show the file. */
+async function displayable(file) {
+  try {
+    (await createImageBitmap(file)).close();
+    return true;
+  } catch {
+    return false;
+  }
 }
