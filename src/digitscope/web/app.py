@@ -1,14 +1,17 @@
 """The application: `create_app(Settings())` is what a server of ASGI runs."""
 
 import contextlib
+import logging
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from fastapi import FastAPI
+import cv2
+from fastapi import FastAPI, Request
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from digitscope import __version__
+from digitscope import __version__, models
 from digitscope import explanation as explained
 from digitscope.web import problems, schemas
 from digitscope.web.envelope import Envelope
@@ -26,8 +29,8 @@ Nothing of an upload is kept or logged."""
 class Modules(StaticFiles):
     """The page's files. Asked for anew each time, and sent only where they have changed."""
 
-    def __init__(self, *directories: Path, html: bool = False) -> None:
-        super().__init__(directory=directories[0], html=html)
+    def __init__(self, *directories: Path) -> None:
+        super().__init__(directory=directories[0])
         self.all_directories = [path for path in directories if path.is_dir()]
 
     def file_response(self, *args, **kwargs):  # type: ignore[no-untyped-def]
@@ -66,14 +69,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(module.router)
     app.mount("/swagger", Modules(ROOM / "swagger"))
     app.mount("/views", Modules(ROOM / "static" / "views", VIEWS))
-    app.mount("/", Modules(ROOM / "static", html=True))
+    for folder in ("data", "examples"):
+        app.mount(f"/{folder}", Modules(ROOM / "static" / folder))
+    files = Modules(ROOM / "static")
+
+    async def page(request: Request, name: str = "index.html") -> Response:
+        return await files.get_response(name, request.scope)
+
+    for path in ("/", "/{name}"):
+        app.add_api_route(path, page, methods=["GET", "HEAD"], include_in_schema=False)
     documentation.complete(app, schemas.Problem)
     return app
 
 
 def from_environment() -> FastAPI:
     """The application of a worker process, whose settings stand in the environment."""
-    from digitscope.web.server import prepare_process
-
-    prepare_process()
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    cv2.setNumThreads(1)  # one thread for each job, since the jobs run beside each other
+    models.set_threads(1)
     return create_app(Settings.from_environment(os.environ))

@@ -1,6 +1,6 @@
 """What the page shows beside a reading: the page itself, each step from photo to glyph, and each glyph.
 
-of_page(page)    # {"page": data address, "steps": [{"name", "title", "picture", "small"}], "glyphs": [base64 of 784 bytes]}
+of_page(page)    # {"page": data address, "steps": [{"name", "title", "picture", "small"}], "glyphs": [784 bytes]}
 """
 
 import base64
@@ -21,11 +21,16 @@ TITLES = {
 
 
 def of_page(page: Page) -> dict[str, Any]:
-    """A page's pictures as data addresses; `glyphs` in the order of its lines and digits, rejected ones too."""
+    """A page as pictures; `glyphs` in the order of its lines and digits, rejected ones too."""
     return {
         "page": picture(page.image) if page.image is not None else None,
         "steps": [
-            {"name": name, "title": TITLES.get(name, name.capitalize()), "picture": picture(image), "small": image.shape[0] <= SMALL}
+            {
+                "name": name,
+                "title": TITLES.get(name, name.capitalize()),
+                "picture": picture(image),
+                "small": image.shape[0] <= SMALL,
+            }
             for name, image in page.steps.items()
         ],
         "glyphs": [

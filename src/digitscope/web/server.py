@@ -1,17 +1,16 @@
 """Runs the application: `serve(Settings(), host="127.0.0.1", port=8000)`, until SIGTERM or Ctrl-C."""
 
-import logging
 import os
 import socket
 import tempfile
 from collections.abc import Callable
 
-import cv2
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from digitscope import models
 from digitscope.errors import UsageError
+from digitscope.web.app import from_environment
 from digitscope.web.metrics import SHARED
 from digitscope.web.settings import Settings
 
@@ -30,7 +29,7 @@ def serve(settings: Settings, *, host: str, port: int, started: Callable[[str], 
     address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
     os.environ |= settings.to_environment()
     config = uvicorn.Config(
-        "digitscope.web.app:from_environment",
+        f"{from_environment.__module__}:{from_environment.__name__}",  # by name, for the worker processes
         factory=True,
         workers=settings.workers,
         access_log=False,  # it would name addresses; the application's own log does not
@@ -80,10 +79,3 @@ class Announcing(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self.ready()
-
-
-def prepare_process() -> None:
-    """One thread for each job, since the jobs run beside each other; and a log of one line for each request."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
-    cv2.setNumThreads(1)
-    models.set_threads(1)

@@ -1,0 +1,127 @@
+"""Each limit is answered with its problem, and the service goes on."""
+
+import asyncio
+import io
+import json
+import socket
+import threading
+import time
+
+import httpx2
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitscope.errors import UsageError
+from digitscope.web.body import Buffered
+from digitscope.web.problems import Problem
+from digitscope.web.settings import Settings
+from digitscope.web.work import Work, check
+
+
+def test_a_large_body_is_refused_by_its_header_or_as_it_comes(limited, assert_problem):
+    assert_problem(limited.post("/v1/read", content=bytes(60_001)), 413, "body-too-large")
+    pieces = (bytes(1000) for _ in range(61))  # chunked, without a length
+    assert_problem(limited.post("/v1/read", content=pieces), 413, "body-too-large")
+
+
+def test_many_pixels_are_refused_before_they_are_decoded(limited, assert_problem, png):
+    large = png(np.zeros((700, 700), np.uint8))
+    assert_problem(limited.post("/v1/read", content=large), 413, "image-too-large")
+    assert_problem(limited.post("/v1/explain", content=large), 413, "image-too-large")
+
+
+def test_many_pages_are_refused(limited, assert_problem):
+    pages = [Image.new("L", (60, 60), 255) for _ in range(3)]
+    file = io.BytesIO()
+    pages[0].save(file, "TIFF", save_all=True, append_images=pages[1:])
+    assert_problem(limited.post("/v1/read", content=file.getvalue()), 413, "image-too-large")
+
+
+def test_many_images_are_refused(limited, assert_problem):
+    images = np.zeros((4, 28, 28), int).tolist()
+    assert_problem(limited.post("/v1/classify", json={"images": images}), 413, "too-many-images")
+    tensor = {"name": "images", "datatype": "UINT8", "shape": [4, 28, 28], "data": images}
+    assert_problem(limited.post("/v2/models/cnn/infer", json={"inputs": [tensor]}), 413, "too-many-images")
+
+
+def test_a_body_that_does_not_arrive_is_given_up(serve):
+    address = serve(Settings(threads=1, upload_timeout=0.3))
+    host, port = address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as client:
+        client.sendall(b"POST /v1/read HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n12345")
+        answer = client.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b"upload-too-slow" in answer
+
+
+def test_slow_clients_hold_no_thread(serve, receipt):
+    address = serve(Settings(threads=1, max_waiting=0, upload_timeout=60))
+    host, port = address.removeprefix("http://").split(":")
+    slow = []
+    for _ in range(20):
+        client = socket.create_connection((host, int(port)))
+        client.sendall(b"POST /v1/read HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n1")
+        slow.append(client)
+    assert httpx2.post(f"{address}/v1/read", content=receipt, timeout=60).status_code == 200
+    for client in slow:
+        client.close()
+    assert httpx2.get(f"{address}/readyz").status_code == 200
+
+
+def test_who_comes_when_too_many_wait_is_told_when_to_try_again():
+    async def ask() -> list[object]:
+        work = Work(threads=1, max_waiting=1, timeout=60)
+        held = threading.Event()
+        first = [asyncio.create_task(work.run(lambda _: held.wait())) for _ in range(2)]
+        await asyncio.sleep(0)
+        with pytest.raises(Problem) as refused:
+            await work.run(lambda _: 0)
+        held.set()
+        found = [refused.value, *await asyncio.gather(*first), await work.run(lambda _: 7)]
+        work.close()
+        return found
+
+    problem, *others, last = asyncio.run(ask())
+    assert (problem.status, problem.headers["Retry-After"]) == (429, "1")
+    assert [value for value, _ in others] == [True, True]
+    assert last[0] == 7
+
+
+def test_what_takes_too_long_is_given_up_and_what_waited_too_long_is_not_begun():
+    async def ask() -> list[int]:
+        work = Work(threads=1, max_waiting=5, timeout=0.1)
+        held, begun = threading.Event(), []
+        tasks = [work.run(lambda _: held.wait()), work.run(begun.append)]
+        answers = await asyncio.gather(*tasks, return_exceptions=True)
+        held.set()
+        work.close()
+        return [answer.status for answer in answers] + begun
+
+    assert asyncio.run(ask()) == [503, 503]
+
+
+def test_a_job_of_several_steps_looks_at_the_time():
+    check(time.monotonic() + 60, 1)
+    with pytest.raises(Problem, match="within 1 seconds"):
+        check(time.monotonic() - 1, 1)
+
+
+def test_bodies_of_all_requests_together_have_a_limit():
+    buffered = Buffered(100)
+    buffered.add(60)
+    with pytest.raises(Problem, match="at most 100 bytes"):
+        buffered.add(41)
+    assert buffered.held == 60
+
+
+@pytest.mark.parametrize("wrong", [{"max_bytes": 0}, {"timeout": -1}, {"token": ""}])
+def test_a_setting_out_of_range_is_refused(wrong):
+    with pytest.raises(UsageError, match=f"Received: {next(iter(wrong))}="):
+        Settings(**wrong)
+
+
+def test_settings_pass_through_the_environment():
+    settings = Settings(max_pixels=5, token="a b")
+    assert Settings.from_environment(settings.to_environment()) == settings
+    assert json.loads(next(iter(settings.to_environment().values())))["max_pixels"] == 5
