@@ -4,7 +4,7 @@ Closed loop: 20 clients, in a process of their own, each with one request under 
 `/v1/read` with 1-megapixel pages of one to eight digits, `/v1/explain`. Then 200 clients; clients that send a byte a
 second, leave half-way, or send damaged bodies; and, for comparison, `classify` by a plain service around keras.predict.
 Goals: p95 of a read's server time (decoding, reading, encoding) below 30 ms, all answers 200, memory of the last ten
-seconds at most 1.05× that of seconds 10 to 20, 10× the requests of keras.predict; of 200 clients, 200, 429 and 503 only.
+seconds at most 1.05× that of seconds 10 to 20, 10× the requests of keras.predict; to 200 clients, 200, 429 and 503.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections import Counter
 from contextlib import contextmanager

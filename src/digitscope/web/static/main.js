@@ -74,6 +74,12 @@ async function show(name, { focus = false } = {}) {
   }
 }
 
+/** Show a view and remember it; a plain change of the hash would take the focus from the tab. */
+function go(name, options) {
+  if (name !== current) history.pushState(null, "", `#${name}`);
+  show(name, options);
+}
+
 function named() {
   const parts = new URLSearchParams(location.hash.slice(1));
   if (parts.has("token")) {
@@ -84,15 +90,14 @@ function named() {
   return name in VIEWS ? name : "draw";
 }
 
-for (const tab of tabs) tab.addEventListener("click", () => { location.hash = tab.dataset.view; });
+for (const tab of tabs) tab.addEventListener("click", () => go(tab.dataset.view));
 document.querySelector("[role=tablist]").addEventListener("keydown", (event) => {
   const at = tabs.findIndex((tab) => tab.dataset.view === current);
   const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
   if (to === undefined) return;
   event.preventDefault();
   const name = tabs.at(to % tabs.length).dataset.view;
-  show(name, { focus: true });
-  location.hash = name;
+  go(name, { focus: true });
 });
-addEventListener("hashchange", () => show(named()));
+addEventListener("popstate", () => show(named()));
 show(named());

@@ -92,7 +92,7 @@ function lines(spec, shown, width, points) {
   const all = spec.series.flatMap((series) => series.points);
   const x = spec.x.scale === "category"
     ? scale("linear", [-0.35, spec.x.categories.length - 0.65], [left, width - right])
-    : scale(spec.x.scale, extent(all.map((point) => point[0])), [left + 8, width - right - 8]);
+    : scale(spec.x.scale, extent(all.map((point) => point[0]), spec.x.scale), [left + 8, width - right - 8]);
   const y = scale(spec.y.scale, extent(all.flatMap((point) => [point[2], point[3]]), spec.y.scale), [HEIGHT - bottom, top]);
   const svg = frame(spec, width);
   for (const value of ticks(spec.y.scale, y.domain)) {

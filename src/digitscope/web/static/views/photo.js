@@ -101,7 +101,7 @@ export function mount(root, { request, announce }) {
     boxes.show(address ?? pictures.page, size, reading.ofPage(page));
     boxes.image.alt = `${reading.name}, page ${page + 1}, as it was read`;
     steps.replaceChildren(...pictures.steps.map(({ title, picture, small }) =>
-      element("li", {}, element("figure", {}, element("img", { src: picture, alt: title, class: small ? "exact" : "" }), element("figcaption", {}, title)))));
+      element("li", {}, element("figure", {}, element("img", { src: picture, alt: "", class: small ? "exact" : "" }), element("figcaption", {}, title)))));
     refresh();
     panel.replaceChildren(element("p", { class: "small" }, boxes.glyphs.length ? HINT : "Nothing that could be a digit was found on this page."));
   }

@@ -1,0 +1,186 @@
+"""Read a photo: the boxes and the text are the service's own, and what is corrected can be taken away."""
+
+import base64
+import csv
+import io
+import json
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import digitscope as ds
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+BRING = """([event, place, content, name]) => {
+    const transfer = new DataTransfer();
+    const bytes = Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
+    transfer.items.add(new File([bytes], name, { type: "image/jpeg" }));
+    const root = event === "drop" ? document.querySelector("#photo .drop") : document;
+    const made = { drop: DragEvent, paste: ClipboardEvent }[event];
+    root.dispatchEvent(new made(event, { bubbles: true, cancelable: true, [place]: transfer }));
+}"""
+SEVENTH = 6  # the number of a glyph, counted from 0, in reading order
+
+
+@pytest.fixture(scope="module")
+def reading(receipt):
+    return ds.read(receipt)
+
+
+@pytest.fixture(scope="module")
+def page(visit, receipt):
+    """A desktop on which the receipt has been read."""
+    page = visit("photo", permissions=["clipboard-read", "clipboard-write"])
+    take(page, receipt)
+    return page
+
+
+def take(page, content: bytes, name: str = "receipt.jpg", kind: str = "image/jpeg") -> None:
+    page.set_input_files("#photo-file", {"name": name, "mimeType": kind, "buffer": content})
+    page.wait_for_selector(".photo-view .sides:visible")
+    page.wait_for_function("name => document.querySelector('.status').textContent.startsWith(`${name}: `)", arg=name)
+
+
+def boxes(page):
+    return page.locator(".boxes button")
+
+
+def corrected(page) -> str:
+    return page.locator("output.text").inner_text()
+
+
+def test_the_text_is_the_one_that_was_read(page, reading):
+    assert corrected(page) == reading.text
+
+
+def test_each_box_lies_around_its_digit(page, reading):
+    photo = page.locator(".photo img").bounding_box()
+    scale = photo["width"] / reading.pages[0].size[0]
+    glyphs = reading.pages[0].glyphs
+    assert boxes(page).count() == len(glyphs)
+    for number, digit in enumerate(glyphs):
+        box = boxes(page).nth(number).bounding_box()
+        shown = [
+            (box["x"] - photo["x"]) / scale,
+            (box["y"] - photo["y"]) / scale,
+            box["width"] / scale,
+            box["height"] / scale,
+        ]
+        assert shown == pytest.approx(digit.box, abs=1.5)
+        assert boxes(page).nth(number).inner_text() == str(digit.value)
+
+
+def test_a_chosen_glyph_shows_its_pixels_and_what_it_may_be(page, reading):
+    boxes(page).nth(SEVENTH).click()
+    digit = reading.digits[SEVENTH]
+    pixels = page.locator(".glyph canvas").evaluate(
+        "canvas => [...canvas.getContext('2d').getImageData(0, 0, 28, 28).data].filter((_, i) => i % 4 === 0)"
+    )
+    assert np.array_equal(np.reshape(pixels, (28, 28)), digit.glyph)
+    assert page.locator(".glyph .bars b").all_inner_texts() == [str(value) for value, _ in digit.alternatives]
+
+
+def test_the_steps_from_photo_to_glyph_are_shown(page, reading):
+    assert page.locator(".steps li").count() == len(reading.steps())
+    widths = page.locator(".steps img").evaluate_all("images => images.map((image) => image.naturalWidth)")
+    assert all(widths)
+
+
+def test_copies_are_what_the_command_line_prints(page, reading):
+    def copied(name: str) -> str:
+        page.get_by_role("button", name=name, exact=True).click()
+        page.wait_for_function("name => document.querySelector('#live').textContent === `${name} copied`", arg=name)
+        return page.evaluate("navigator.clipboard.readText()")
+
+    assert copied("Text") == reading.text
+    value, expected = json.loads(copied("JSON")), reading.to_dict()
+    assert value["pages"] == expected["pages"]
+    assert value["text"] == expected["text"]
+    rows = list(csv.DictReader(io.StringIO(copied("CSV"))))
+    assert [row["value"] for row in rows] == [str(digit.value) for digit in reading.pages[0].glyphs]
+    assert {(row["path"], row["page"], row["status"]) for row in rows} == {("receipt.jpg", "0", "accepted")}
+
+
+def test_a_correction_stands_in_the_text_and_in_the_download(visit, receipt, reading):
+    page = visit("photo")
+    take(page, receipt)
+    boxes(page).nth(3).click()
+    page.keyboard.press("7")
+    boxes(page).nth(5).click()
+    page.get_by_role("button", name="no digit").click()
+    boxes(page).nth(0).focus()
+    page.keyboard.press("9")
+    page.keyboard.press("Escape")  # takes it back
+    assert corrected(page) == "40372\n7 5\n1968"
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download 2 corrections").click()
+    assert download.value.suggested_filename == "receipt-corrections.zip"
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert archive.testzip() is None
+        rows = list(csv.DictReader(io.StringIO(archive.read("index.csv").decode())))
+        assert [row["label"] for row in rows] == ["7", "none"]
+        for row, number in zip(rows, (3, 5), strict=True):
+            image = Image.open(io.BytesIO(archive.read(row["path"])))
+            assert image.mode == "L"
+            assert np.array_equal(image, reading.digits[number].glyph)
+
+
+def test_the_keyboard_alone_is_enough(visit, receipt):
+    page = visit("photo")
+    page.locator("#tab-photo").focus()
+    for _ in range(20):
+        if page.evaluate("document.activeElement.textContent") == "a receipt":
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".boxes button")
+    for _ in range(20):
+        if page.evaluate("document.activeElement.closest('.boxes') !== null"):
+            break
+        page.keyboard.press("Tab")
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown", "8"):
+        page.keyboard.press(key)
+    assert corrected(page).splitlines()[1] in ("78 5", "77 8", "87 5")
+    assert "corrected: 8" in page.evaluate("document.activeElement.getAttribute('aria-label')")
+    page.wait_for_function("document.querySelector('#live').textContent === 'corrected: 8'")
+
+
+def test_a_photo_can_be_dropped_and_pasted(visit, receipt):
+    page = visit("photo")
+    for event, place in (("drop", "dataTransfer"), ("paste", "clipboardData")):
+        page.evaluate(BRING, [event, place, base64.b64encode(receipt).decode(), f"{event}.jpg"])
+        page.wait_for_function(
+            "name => document.querySelector('.status').textContent.startsWith(`${name}: 12 digits`)", arg=f"{event}.jpg"
+        )
+
+
+def test_what_is_no_image_is_said_in_words(visit):
+    page = visit("photo")
+    page.set_input_files("#photo-file", {"name": "a.txt", "mimeType": "image/png", "buffer": b"hello"})
+    page.wait_for_selector(".status.note")
+    assert "Expected a JPEG, PNG" in page.locator(".status").inner_text()
+    assert not page.locator(".sides").is_visible()
+
+
+def test_what_the_browser_cannot_show_is_shown_all_the_same(visit, receipt):
+    page = visit("photo")
+    file = io.BytesIO()
+    picture = Image.open(io.BytesIO(receipt))
+    picture.save(file, "PDF", save_all=True, append_images=[picture], resolution=100)
+    take(page, file.getvalue(), "scan.pdf", "application/pdf")
+    assert page.locator(".photo img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
+    page.get_by_role("button", name="Page 2").click()
+    assert boxes(page).count() == 12
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_it_is_accessible_and_fits(visit, receipt, size, dark, assert_accessible, assert_fits):
+    page = visit("photo", size, dark=dark)
+    take(page, receipt)
+    boxes(page).nth(2).click()
+    page.keyboard.press("3")
+    assert_fits(page)
+    assert_accessible(page)
