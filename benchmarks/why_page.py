@@ -27,7 +27,7 @@ MODELS = ("mlp", "cnn")
 NAMES = {"mlp": "MLP", "cnn": "CNN", "strides": "CNN without pooling"}
 STEPS = (0, 1, 2, 5, 10, 20, 50, 100, 200)  # then each epoch
 UNITS = 16  # of the MLP's 512, whose weights are shown
-SHOWN = 60  # test images whose answers are kept: those that stay wrong longest
+SHOWN = 60  # test images whose answers are kept
 ACROSS = 30  # images in a row of a sheet
 
 Grey = npt.NDArray[np.uint8]
@@ -199,13 +199,7 @@ def training() -> None:
     backend.load()
     mnist = load_mnist()
     snapshots = {model: trained(model, mnist) for model in MODELS}
-    wrong = sum(
-        (snapshot["answers"] != mnist.test_labels).astype(float)
-        * (5.0 if snapshot["name"].startswith("epoch") else 1.0)
-        for rows in snapshots.values()
-        for snapshot in rows
-    )
-    shown = np.sort(np.argsort(-np.asarray(wrong), kind="stable")[:SHOWN])
+    shown = graded(mnist, snapshots)
     sheet(mnist.test_images[shown]).save(DATA / "training.png", optimize=True)
     record: dict[str, Any] = {
         "across": ACROSS,
@@ -236,6 +230,16 @@ def training() -> None:
             ],
         }
     write("training.json", record)
+
+
+def graded(mnist: MNIST, snapshots: dict[str, list[dict[str, Any]]]) -> npt.NDArray[np.int64]:
+    """SHOWN test images that a network got wrong after step 200, from the easiest to the hardest, in MNIST's order."""
+    wrong = {model: [row["answers"] != mnist.test_labels for row in rows] for model, rows in snapshots.items()}
+    late = [moment for moments in wrong.values() for moment in moments[len(STEPS) - 1 :]]
+    at_200 = np.any([moments[len(STEPS) - 1] for moments in wrong.values()], axis=0)
+    candidates = np.flatnonzero(at_200)
+    by_hardness = candidates[np.argsort(np.sum(late, axis=0)[candidates], kind="stable")]
+    return np.sort(by_hardness[np.linspace(0, len(by_hardness) - 1, SHOWN).astype(int)])
 
 
 def trained(name: str, mnist: MNIST) -> list[dict[str, Any]]:

@@ -41,7 +41,7 @@ export async function training(announce) {
   show(moments.length - 1);
 
   const made = element("section", {}, element("h2", {}, "How training goes"),
-    element("p", {}, "One training of each network, kept after the first steps and after each epoch. Drag through time: the first layer's kernels take shape, and the hardest test images come right. ",
+    element("p", {}, "One training of each network, kept after the first steps and after each epoch. Drag through time: the first layer's kernels take shape, and most of these test images come right. ",
       element("span", { class: "key adds" }, "Blue"), " weights add, ", element("span", { class: "key takes" }, "orange"), " ones take away."),
     element("div", { class: "row time" }, play, element("label", { for: "moment", class: "unseen" }, "Moment of the training"), slider, title),
     element("div", { class: "trainings" }, ...sides.map((one) => one.root)), element("p", { class: "small" }, record.license));

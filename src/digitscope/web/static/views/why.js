@@ -5,7 +5,7 @@ import { chart } from "./charts.js";
 import { mistakes } from "./mistakes.js";
 import { training } from "./training.js";
 
-const VERDICTS = { holds: "holds", fails: "does not hold as stated", open: "is open: these figures cannot tell" };
+const VERDICTS = { fails: "does not hold as stated", open: "is open: these figures cannot tell" };
 const MARKS = { holds: "✓", fails: "✗", open: "?" };
 
 export async function mount(root, { announce }) {
@@ -44,7 +44,7 @@ function claim(one, announce, i) {
     element("p", {}, element("b", {}, "Prediction. "), one.prediction),
     element("div", { class: "charts" }, ...one.charts.map((spec) => chart(spec, announce))),
     element("ul", { class: "checks" }, ...one.checks.map((check) => element("li", {}, element("span", { class: `mark ${check.outcome}`, role: "img", "aria-label": check.outcome }, MARKS[check.outcome]), element("span", {}, `${check.says}: `, element("b", {}, figure(check)))))),
-    element("p", { class: "small" }, `The claim ${VERDICTS[one.verdict]}.`));
+    one.verdict !== "holds" && element("p", { class: "small" }, `The claim ${VERDICTS[one.verdict]}.`));
 }
 
 function figure({ figure: [mean, low, high], unit }) {
