@@ -30,7 +30,7 @@ from measured import READS_PAGES, save
 
 CLIENTS, MANY = 20, 200
 PARTS = ("decoding", "reading", "explaining", "encoding")
-PAGE = {"paper": "plain", "height": 120, "size": (1155, 866), "degradations": ()}
+PAGE: dict[str, Any] = {"paper": "plain", "height": 120, "size": (1155, 866), "degradations": ()}
 HERE = Path(__file__)
 
 
@@ -47,9 +47,10 @@ async def client(port: int, path: str, bodies: list[bytes], seconds: float, foun
                 reader, writer = await asyncio.open_connection("127.0.0.1", port)
             head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
             writer.write(head.encode() + body)
+            assert reader is not None
             header = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)).decode()
             length = re.search(r"content-length: (\d+)", header, re.I)
-            await asyncio.wait_for(reader.readexactly(int(length[1])), 60)
+            await asyncio.wait_for(reader.readexactly(int(length[1]) if length else 0), 60)
             status = int(header.split()[1])
             parts = {name: float(ms) for name, ms in re.findall(r"(\w+);dur=([\d.]+)", header)}
         except TimeoutError:
@@ -75,7 +76,7 @@ def clients(port: int, path: str, folder: str, seconds: float, count: int) -> No
 
 def measure(port: int, pid: int, path: str, folder: Path, seconds: float, count: int = CLIENTS) -> dict[str, Any]:
     """One closed loop: requests a second, the client's and the server's times, and the server's memory."""
-    command = [sys.executable, HERE, "--clients", str(port), path, str(folder), str(seconds), str(count)]
+    command = [sys.executable, str(HERE), "--clients", str(port), path, str(folder), str(seconds), str(count)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     memory: list[int] = []
 

@@ -10,6 +10,7 @@ SHOWN of them, after each of STEPS and after each epoch. Pictures of kernels are
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -162,7 +163,7 @@ def chart(
     return {"title": title, "kind": kind, "x": x, "y": {k: v for k, v in y.items() if k != "values"}, "series": series}
 
 
-def estimate(values: list[float], n: int) -> list[float]:
+def estimate(values: Sequence[float], n: int) -> list[float]:
     """Mean, low and high of an accuracy over seeds; 95 % interval."""
     from digitscope.experiments.verdict import combination
 

@@ -15,6 +15,7 @@ from digitscope import models
 from digitscope.errors import ImageTooLargeError, unknown
 from digitscope.explanation.explanation import Explainer
 from digitscope.reading.io.images import open_reduced
+from digitscope.reading.orientation import Rotate
 from digitscope.reading.reader import PHOTO_PIXELS, DoubtfulAs, Recognizer
 from digitscope.reading.result import Page
 from digitscope.web import pictures
@@ -73,6 +74,7 @@ class Service:
         *,
         min_confidence: float | None,
         doubtful: DoubtfulAs,
+        rotate: Rotate,
         with_pictures: bool,
     ) -> dict[str, Any]:
         """Read an image or document, looking at the time between its pages: the object of `digitscope read --json`.
@@ -94,7 +96,7 @@ class Service:
                     )
                 check(deadline, self.settings.timeout)
                 with timing("reading"):
-                    (page,) = self.reader.pages(image, min_confidence=min_confidence, doubtful=doubtful)
+                    (page,) = self.reader.pages(image, min_confidence=min_confidence, doubtful=doubtful, rotate=rotate)
                 if with_pictures:
                     with timing("encoding"):
                         shown.append(pictures.of_page(page))

@@ -1,16 +1,19 @@
 """`POST /v1/read`: the digits on a photo, scan, drawing or PDF."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from digitscope.reading.orientation import Rotate
 from digitscope.reading.reader import DoubtfulAs
 from digitscope.web.body import image_in
 from digitscope.web.problems import may_be
 from digitscope.web.schemas import IMAGE_BODY, Reading
 from digitscope.web.service import encoded, service_of
 from digitscope.web.timing import Timing
+
+ROTATIONS: dict[str, Rotate] = {"auto": "auto", "0": 0, "90": 90, "180": 180, "270": 270}
 
 router = APIRouter(prefix="/v1", tags=["reading"])
 
@@ -30,6 +33,9 @@ async def read(
     doubtful: Annotated[
         DoubtfulAs, Query(description="What the text has for a doubtful digit: a ?, its likeliest value, or nothing.")
     ] = "mark",
+    rotate: Annotated[
+        Literal["auto", "0", "90", "180", "270"], Query(description="Degrees by which the page stands turned.")
+    ] = "auto",
     pictures: Annotated[
         bool, Query(description="Also answer the page, the steps from photo to glyph, and each glyph, as pictures.")
     ] = False,
@@ -50,6 +56,7 @@ async def read(
                 timing,
                 min_confidence=min_confidence,
                 doubtful=doubtful,
+                rotate=ROTATIONS[rotate],
                 with_pictures=pictures,
             )
             with timing("encoding"):
