@@ -54,7 +54,11 @@ def oriented(upright: Attempt, read: Callable[[View], Attempt]) -> Attempt:
     if confidence(upright.glyphs) >= SURE:
         return upright
     sample, glyphs = _sample(upright)
-    others = {rotation: read(sample.turned(rotation)) for rotation in (90, 180, 270)}
+    others: dict[int, Attempt] = {}
+    for rotation in (90, 180, 270):
+        others[rotation] = read(sample.turned(rotation))
+        if max(len(glyphs), len(others[90].glyphs)) < MIN_DIGITS:
+            return upright  # too few to tell, whichever way up; so it is with single digits and empty pages
     best = max(others, key=lambda rotation: _digits(others[rotation].glyphs))
     if not is_better(others[best].glyphs, glyphs):
         return upright
