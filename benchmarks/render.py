@@ -92,6 +92,11 @@ def python(path: str) -> str:
     return f"```python\n{program}\n```\n\n```text\n{_run([sys.executable, path])}\n```"
 
 
+def file(path: str) -> str:
+    """A short file, as it is."""
+    return f"```python\n{(ROOT / path).read_text().strip()}\n```"
+
+
 def picture(argument: str) -> str:
     """An image with what was read on it, saved beside the pages; a width such as 39% may follow the two paths."""
     import digitscope
@@ -227,6 +232,7 @@ def reading_speed(_: str) -> str:
 
 BLOCKS: dict[str, Callable[[str], str]] = {
     "compare-table": compare_table,
+    "file": file,
     "help": help_text,
     "help-of-all": all_help_texts,
     "mcnemar-table": mcnemar_table,

@@ -7,6 +7,7 @@ from digitscope.statistics import (
     brier_score,
     calibration_error,
     confusion_matrix,
+    holm,
     log_loss,
     mcnemar,
     share,
@@ -84,3 +85,10 @@ def test_the_log_loss_and_the_brier_score_are_what_a_hand_finds():
 def test_rows_of_the_confusion_matrix_are_the_truth():
     matrix = confusion_matrix(np.array([0, 0, 1, 2], np.uint8), np.array([0, 1, 1, 0]), classes=3)
     assert matrix.tolist() == [[1, 1, 0], [0, 1, 0], [1, 0, 0]]
+
+
+def test_holms_correction_is_that_of_a_case_done_by_hand():
+    # 0.01 × 4, 0.02 × 3, then 0.04 × 2 = 0.08 and 0.03 × ... : sorted 0.01, 0.02, 0.03, 0.04 -> 0.04, 0.06, 0.06, 0.06
+    assert holm([0.04, 0.01, 0.03, 0.02]) == pytest.approx([0.06, 0.04, 0.06, 0.06])
+    assert holm([0.9, 0.8]) == [1.0, 1.0]
+    assert holm([]) == []

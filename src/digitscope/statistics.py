@@ -1,7 +1,7 @@
 """The statistics of classification: intervals, a paired test, calibration. Plain functions over arrays."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
@@ -81,6 +81,19 @@ def mcnemar(first: Mask, second: Mask) -> Paired:
     tail = sum(math.comb(discordant, k) for k in range(min(only_first, only_second) + 1)) / 2**discordant
     both, neither = int((first & second).sum()), int((~first & ~second).sum())
     return Paired(both, only_first, only_second, neither, min(1.0, 2 * tail))
+
+
+def holm(values: Sequence[float]) -> list[float]:
+    """p-values corrected for their number (Holm 1979): below α, all of them hold together with an error of at most α.
+
+    The smallest is multiplied by n, the next by n − 1, and so on; none may be smaller than one before it.
+    """
+    order = sorted(range(len(values)), key=lambda i: values[i])
+    corrected, largest = [0.0] * len(values), 0.0
+    for rank, i in enumerate(order):
+        largest = max(largest, min(1.0, (len(values) - rank) * values[i]))
+        corrected[i] = largest
+    return corrected
 
 
 def confusion_matrix(labels: Classes, predicted: Classes, *, classes: int = 10) -> npt.NDArray[np.int64]:

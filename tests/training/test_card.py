@@ -5,7 +5,7 @@ import re
 import pytest
 
 from digitscope import models
-from digitscope.training import RECIPES, backend
+from digitscope.training import RECIPES, Recipe, backend
 from digitscope.training.card import card
 
 backend.load()
@@ -29,7 +29,7 @@ def test_a_networks_docstring_gives_its_files_number_of_parameters(name):
 
 @pytest.mark.parametrize("name", ["mlp", "cnn"])
 def test_the_shipped_reference_pair_has_todays_recipe(name):
-    assert models.load(name).metadata["recipe"] == RECIPES[name].to_dict()
+    assert Recipe.from_dict(models.load(name).metadata["recipe"]) == RECIPES[name]
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -10,35 +10,68 @@ from digitscope.cli import output
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from digitscope.evaluation import Comparison
+    from digitscope.evaluation import Comparison, Pairwise
     from digitscope.mnist import MNIST
 
 READ = 10  # test images shown at the end
 
 
 def compare(
-    epochs: int = typer.Option(5, min=1, help="Passes over the training images; the original trains for 5."),
+    models: list[str] = typer.Argument(
+        None,
+        metavar="[MODEL]...",
+        help="Two or more recipes, which are trained, or model files: each against each. By default mlp and cnn.",
+    ),
+    epochs: int = typer.Option(
+        None, min=1, help="Passes over the training images; each recipe's own by default, 5 for mlp and cnn."
+    ),
     seed: int = typer.Option(0, help="The first seed."),
     seeds: int = typer.Option(1, min=1, help="How many seeds, counted up from the first."),
     fast: bool = typer.Option(False, "--fast", help="One epoch each, for a first look."),
     held_out: bool = typer.Option(
         False, "--held-out", help="Train again on 55,000 images, for learning curves with held-out accuracy."
     ),
-    data: Path = typer.Option(None, help="MNIST as an npz or the four IDX files; found or downloaded by default."),
+    data: Path = typer.Option(
+        None,
+        help="MNIST as an npz or the four IDX files, found or downloaded by default; or, with models, digits of your "
+        "own to measure on.",
+    ),
     out: Path = typer.Option(Path("runs/compare"), help="The folder for runs and report."),
     resume: bool = typer.Option(False, "--resume", help="Continue a call that was interrupted."),
     force: bool = typer.Option(False, "--force", help="Replace the runs that are in the folder."),
     as_json: bool = typer.Option(False, "--json", help="Print everything as one JSON object."),
 ) -> None:
-    """Train the reference MLP and CNN, compare them, and write the report."""
+    """Train the reference MLP and CNN, compare them, and write the report; or compare the models that are named."""
     from digitscope.cli.progress import training
     from digitscope.evaluation import compare as run_comparison
+    from digitscope.evaluation import compare_models
     from digitscope.mnist import load_mnist
+    from digitscope.reading.labelled import is_mnist, load_labelled
 
+    if models:
+        own = data is not None and not is_mnist(data)
+        with output.resumable(), training() as progress:
+            pairwise = compare_models(
+                models,
+                epochs=1 if fast else epochs,
+                seed=seed,
+                seeds=seeds,
+                out=out,
+                resume=resume,
+                force=force,
+                data=load_mnist(None if own else data),
+                own=load_labelled(data) if own else None,
+                progress=progress,
+            )
+        if as_json:
+            output.print_json(pairwise.to_dict())
+        else:
+            _print_pairwise(pairwise)
+        return
     mnist = load_mnist(data)
     with output.resumable(), training() as progress:
         comparison = run_comparison(
-            epochs=1 if fast else epochs,
+            epochs=1 if fast else epochs or 5,
             seed=seed,
             seeds=seeds,
             held_out=held_out,
@@ -121,3 +154,27 @@ def _read_some(comparison: "Comparison", mnist: "MNIST") -> None:
     output.stdout.print(
         f"  read   {read}\n  truth  {truth}\n  lowest confidence of these: P = {probabilities.max(axis=1).min():.3f}"
     )
+
+
+def _print_pairwise(pairwise: "Pairwise") -> None:
+    """Each model's accuracy, and each pair's test."""
+    from rich.table import Table
+
+    table = Table("model", "parameters", "accuracy", "95 % interval", "training", box=None)
+    for each in sorted(pairwise.contenders, key=lambda each: -each.accuracy.count):
+        seconds = "" if each.seconds is None else f"{each.seconds:.1f} s"
+        interval = f"{each.accuracy.low:.2%} to {each.accuracy.high:.2%}"
+        title = output.rich_escape(each.title)
+        table.add_row(title, f"{each.parameters:,}", f"{each.accuracy.value:.2%}", interval, seconds)
+    pairs = Table("first", "second", "only first right", "only second", "p", "p, Holm", "better", box=None)
+    for pair in pairwise.pairs:
+        names = (output.rich_escape(name) for name in (pair.first, pair.second))
+        counts = (f"{pair.paired.only_first:,}", f"{pair.paired.only_second:,}")
+        better = output.rich_escape(pair.better or "cannot tell")
+        pairs.add_row(*names, *counts, f"{pair.paired.p:.2g}", f"{pair.p_holm:.2g}", better)
+    plain = output.stdout.print
+    plain(f"{pairwise.contenders[0].accuracy.total:,} images from {pairwise.source}\n", markup=False)
+    plain(table)
+    plain()
+    plain(pairs)
+    plain(f"\nexact McNemar tests; Holm's correction for {len(pairwise.pairs)} pairs", style="dim")

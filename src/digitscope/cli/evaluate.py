@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 def evaluate(
     model: str = typer.Argument(..., help="A shipped model's name, or an .onnx or .keras file.", show_default=False),
-    data: Path = typer.Option(None, help="MNIST as an npz or the four IDX files; found or downloaded by default."),
+    data: Path = typer.Option(
+        None, help="MNIST as an npz or the four IDX files, found or downloaded by default; or digits of your own."
+    ),
     corruptions: bool = typer.Option(
         False, "--corruptions", help="Measure it on images corrupted in 15 ways instead, and print their table."
     ),
@@ -26,6 +28,7 @@ def evaluate(
     from digitscope.evaluation import evaluate as evaluate_model
     from digitscope.evaluation import evaluate_corruptions
     from digitscope.mnist import load_mnist
+    from digitscope.reading.labelled import is_mnist, load_labelled
 
     if corruptions:
         robustness = evaluate_corruptions(model, split=split, data=load_mnist(data))
@@ -34,7 +37,8 @@ def evaluate(
         else:
             _print_corruptions(robustness)
         return
-    evaluation = evaluate_model(model, data=load_mnist(data))
+    place = load_mnist(data) if data is None or is_mnist(data) else load_labelled(data)
+    evaluation = evaluate_model(model, data=place)
     if as_json:
         output.print_json(evaluation.to_dict())
     else:
@@ -45,7 +49,7 @@ def _print(evaluation: "Evaluation") -> None:
     from rich.table import Table
 
     plain = output.stdout.print
-    plain(f"{evaluation.model}: {evaluation.accuracy.total:,} test images", markup=False)
+    plain(f"{evaluation.model}: {evaluation.accuracy.total:,} images", markup=False)
     plain(f"accuracy           {evaluation.accuracy}, 95 % Wilson interval", markup=False)
     if evaluation.false_rejections:
         plain(f"false rejections   {evaluation.false_rejections}", markup=False)

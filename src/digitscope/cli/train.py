@@ -2,14 +2,22 @@
 
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from digitscope.cli import output
 
+if TYPE_CHECKING:
+    from digitscope.training import Recipe
+
 
 def train(
-    recipe: str = typer.Argument(..., help="Which recipe: mlp, cnn, reader or detector.", show_default=False),
+    recipe: str = typer.Argument(
+        ...,
+        help="A recipe: mlp, cnn, fast, tiny, micro, best, best5, best7, robust, reader, detector; or a .py file.",
+        show_default=False,
+    ),
     overrides: list[str] = typer.Option(
         [],
         "--set",
@@ -27,7 +35,14 @@ def train(
         metavar="MODEL",
         help="Go on from this model file, shipped model or finished run's folder instead of fresh weights.",
     ),
-    data: Path = typer.Option(None, help="MNIST: an npz, or the IDX files; found or fetched unless given."),
+    data: Path = typer.Option(
+        None,
+        help="MNIST, found or fetched unless given; or digits of your own: an npz, IDX files, a folder with a "
+        "subfolder per digit, a folder or zip with index.csv (path, label).",
+    ),
+    validation: str = typer.Option(
+        "0.1", help="Of your own digits, the share that does not teach; or another place with such."
+    ),
     handwriting: Path = typer.Option(
         None,
         envvar="DIGITSCOPE_HANDWRITING",
@@ -38,6 +53,7 @@ def train(
     """Train one network and record the run."""
     from digitscope.cli.progress import training
     from digitscope.mnist import load_mnist
+    from digitscope.reading.labelled import is_mnist
     from digitscope.training import Run, recipes
     from digitscope.training import train as train_run
 
@@ -49,10 +65,41 @@ def train(
         name = f"{Run.load(start).recipe.name}-on"  # a new run: the one it goes on from stays
     if name:
         chosen = dataclasses.replace(chosen, name=name)
-    mnist = load_mnist(data)
+    own = data is not None and not is_mnist(data)
+    if own:
+        chosen = taught_by(chosen, data, validation)
+    mnist = load_mnist(None if own else data)
     with output.resumable(), training() as progress:
         run = train_run(chosen, seed=seed, out=out, resume=resume, force=force, data=mnist, progress=progress)
     if as_json:
         output.print_json(run.to_dict())
     else:
         output.stdout.print(str(run), markup=False)
+
+
+def taught_by(recipe: "Recipe", data: Path, validation: str) -> "Recipe":
+    """The recipe, taught by the user's own digits; what could not be read is listed on stderr."""
+    from digitscope.errors import UsageError
+    from digitscope.training.data import Own, opened
+
+    if recipe.kind != "classifier" or recipe.classes != 10:
+        raise UsageError(
+            "Digits of your own teach classifiers of ten classes. Expected a recipe such as cnn or fast. "
+            f"Received: recipe={recipe.name!r}"
+        )
+    places = [data] if _is_share(validation) else [data, Path(validation)]
+    for place in places:
+        labelled = opened(str(place))
+        told = ", ".join(f"{digit}: {count}" for digit, count in enumerate(labelled.counts))
+        output.stderr.print(f"{place}: {len(labelled.labels):,} digits ({told})", markup=False)
+        for file, why in labelled.skipped:
+            output.stderr.print(f"  skipped {file}: {why}", markup=False)
+    return dataclasses.replace(recipe, data=Own(str(data), validation, mnist=int(bool(recipe.start))))
+
+
+def _is_share(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -13,6 +13,7 @@ from digitscope.arrays import Floats, Labels
 from digitscope.errors import ModelFileError
 from digitscope.mnist import MNIST, load_mnist
 from digitscope.models.file import given_digit, rejection
+from digitscope.reading.labelled import Labelled
 from digitscope.reading.reader import Recognizer
 from digitscope.statistics import (
     BINS,
@@ -98,12 +99,12 @@ class Evaluation:
         return json.dumps(self.to_dict())
 
 
-def evaluate(model: "str | os.PathLike[str] | Run", *, data: MNIST | None = None) -> Evaluation:
-    """Measure a model on MNIST's test images.
+def evaluate(model: "str | os.PathLike[str] | Run", *, data: MNIST | Labelled | None = None) -> Evaluation:
+    """Measure a model on MNIST's test images, or on digits of one's own.
 
     Args:
         model: a shipped name, the path of an .onnx or .keras file, or a finished run.
-        data: MNIST, if already loaded.
+        data: MNIST, if already loaded; or labelled digits, see `reading.labelled`.
 
     Raises:
         UsageError: no shipped model has that name.

@@ -100,7 +100,8 @@ def evaluate_corruptions(
     images, labels = data.held_out if split == "held-out" else data.test
     corrupted = {name: Split(corrupt(images, name, seed=seed), labels) for name in FAMILIES}
     facts = recognizer.model.metadata
-    learned = split == "held-out" and not facts.get("held_out") and facts["recipe"]["data"]["source"] == "mnist"
+    taught_by_all = facts["recipe"]["data"]["source"] in ("mnist", "distorted") and not facts.get("held_out")
+    learned = split == "held-out" and taught_by_all
     return score(recognizer, Split(images, labels), corrupted, model=os.fspath(model), split=split, learned=learned)
 
 

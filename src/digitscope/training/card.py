@@ -13,6 +13,7 @@ from digitscope.models.file import ModelFile
 SHARES = {  # what each figure is a share of, and of what
     "train_running": "training samples right, the last epoch's running mean",
     "train": "training images read right, by the finished network",
+    "validation": "own images that did not teach read right",
     "held_out": "held-out images (the last 5,000 training images) read right",
     "held_out_rejected": "held-out images rejected",
     "held_out_made": "made glyphs of held-out images and non-digits, right in all classes",
@@ -103,11 +104,14 @@ def _figures(metrics: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
 
 def _digits(facts: Mapping[str, Any]) -> str:
     """Which of MNIST's digits taught it."""
-    if facts["recipe"]["data"]["source"] == "mnist" and not facts["held_out"]:
-        return "all 60,000 training images of MNIST"
-    return "the first 55,000 training images of MNIST" + (
-        "" if facts["recipe"]["data"]["source"] == "mnist" else ", and what is made of them"
-    )
+    source = facts["recipe"]["data"]["source"]
+    if source == "own":
+        ending = ", and on as many of the first 55,000 of MNIST" if facts["recipe"]["data"]["mnist"] else ""
+        return f"{facts['learned_from']['own']['images']:,} images of one's own{ending}"
+    ending = {"mnist": "", "distorted": ", distorted anew in each epoch"}.get(source, ", and what is made of them")
+    if source in ("mnist", "distorted") and not facts["held_out"]:
+        return f"all 60,000 training images of MNIST{ending}"
+    return f"the first 55,000 training images of MNIST{ending}"
 
 
 def _origin(facts: Mapping[str, Any]) -> Iterator[str]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from digitscope.errors import RunError
 from digitscope.files import write_whole
+from digitscope.training.recipes import Recipe
 
 if TYPE_CHECKING:
     import keras
@@ -45,7 +46,8 @@ def _state(model: "keras.Model") -> list[Any]:
 
 def check_identity(folder: Path, record: Mapping[str, Any], identity: Identity) -> None:
     """Raise RunError where the run in `folder` was decided by something else than this one."""
-    theirs, ours = {**record, **record["recipe"]}, {**identity, **identity["recipe"]}
+    recipe = Recipe.from_dict(record["recipe"]).to_dict()  # with today's fields
+    theirs, ours = {**record, **recipe}, {**identity, **identity["recipe"]}
     names = [*identity["recipe"], "seed", "held_out", "learned_from"]
     differing = [
         f"{name}={ours[name]!r} (there: {theirs.get(name)!r})" for name in names if theirs.get(name) != ours[name]

@@ -16,9 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from digitscope.arrays import NOT_A_DIGIT
+from digitscope.errors import UsageError
 from digitscope.mnist import Split
+from digitscope.reading.labelled import Labelled, load_labelled
 from digitscope.synthesis import letters
 from digitscope.synthesis.augmentation import Augmentation, augment
+from digitscope.synthesis.distortion import Distortion, distort
 from digitscope.synthesis.nondigits import SHARES, Shares, nondigit
 from digitscope.synthesis.remains import remains
 from digitscope.synthesis.tiles import tile
@@ -40,6 +43,79 @@ class Mnist:
     def fewer(self) -> "Mnist":
         """As many as held-out figures need: all."""
         return self
+
+
+@dataclass(frozen=True)
+class Distorted:
+    """MNIST's images, each once an epoch, distorted anew in each.
+
+    Args:
+        distortion: how far.
+    """
+
+    distortion: Distortion = field(default_factory=Distortion)
+    source: ClassVar[str] = "distorted"
+    made: ClassVar[bool] = False
+
+    def fewer(self) -> "Distorted":
+        """As many as held-out figures need: all."""
+        return self
+
+
+@dataclass(frozen=True)
+class Own:
+    """Digits of one's own, each as often as another in an epoch, alone or with as many of MNIST's.
+
+    Args:
+        path: where they are, see `reading.labelled`.
+        validation: the share of each digit that does not teach, or a second place.
+        mnist: whether as many of MNIST's images are mixed in, others in each epoch, so that they are not forgotten.
+        least: samples of one's own in an epoch; few images come several times.
+        distort: the share of samples that are distorted, each otherwise.
+    """
+
+    path: str = ""
+    validation: str = "0.1"
+    mnist: int = 0
+    least: int = 4_000
+    distort: float = 0.5
+    source: ClassVar[str] = "own"
+    made: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        try:
+            share = float(self.validation)
+        except ValueError:
+            return
+        if not 0 < share < 1:
+            raise UsageError(
+                f"The share for validation is out of range. Expected more than 0 and less than 1, or a place. "
+                f"Received: validation={self.validation!r}"
+            )
+
+    def fewer(self) -> "Own":
+        """As many as held-out figures need: all."""
+        return self
+
+    def splits(self) -> tuple[Split, Split]:
+        """What teaches, and what does not.
+
+        Raises:
+            DataError: a place cannot be read; without MNIST's, a digit is missing or has far fewer images than another.
+        """
+        whole = opened(self.path)
+        if not self.mnist:
+            whole.check_balance()
+        try:
+            return whole.split(float(self.validation))
+        except ValueError:
+            return whole.test, opened(self.validation).test
+
+
+@functools.lru_cache(maxsize=2)
+def opened(path: str) -> Labelled:
+    """The labelled digits at a place, read once."""
+    return load_labelled(path)
 
 
 @dataclass(frozen=True)
@@ -134,6 +210,50 @@ def mnist(data: Mnist, split: Split, *, seed: int, batch_size: int, folder: Path
     return Source(-(-len(split.labels) // batch_size), batch)
 
 
+def distorted(
+    data: Distorted, split: Split, *, seed: int, batch_size: int, folder: Path, held_out: bool = False
+) -> Source:
+    """Every image of `split` once an epoch, distorted; held-out ones as they are."""
+    plain = mnist(Mnist(), split, seed=seed, batch_size=batch_size, folder=folder)
+
+    def batch(epoch: int, step: int) -> Batch:
+        x, y = plain.batch(epoch, step)
+        rng = np.random.default_rng([seed, epoch, step + 1])
+        return np.stack([distort(image, rng, how=data.distortion) for image in x]), y
+
+    return plain if held_out else Source(plain.steps, batch)
+
+
+def own(data: Own, split: Split, *, seed: int, batch_size: int, folder: Path, held_out: bool = False) -> Source:
+    """One's own digits, and as many of `split` where MNIST is mixed in; held out: those for validation, as they are."""
+    taught, validation = data.splits()
+    if held_out:
+        return mnist(Mnist(), validation, seed=seed, batch_size=batch_size, folder=folder)
+    labels = taught.labels
+    each = max(1, -(-data.least // len(labels))) * len(labels)
+
+    @functools.lru_cache(maxsize=1)
+    def order(epoch: int) -> npt.NDArray[np.int64]:
+        """Numbers of images; those of `split` after those of one's own."""
+        rng = np.random.default_rng([seed, epoch])
+        chosen = np.resize(np.arange(len(labels)), each)
+        if data.mnist:
+            chosen = np.concatenate([chosen, len(labels) + rng.choice(len(split.labels), each)])
+        return rng.permutation(chosen)
+
+    def batch(epoch: int, step: int) -> Batch:
+        chosen = order(epoch)[step * batch_size : (step + 1) * batch_size]
+        rng = np.random.default_rng([seed, epoch, step + 1])
+        x, y = np.empty((len(chosen), 28, 28), np.uint8), np.empty(len(chosen), np.uint8)
+        for i, pick in enumerate(chosen.tolist()):
+            source, number = (taught, pick) if pick < len(labels) else (split, pick - len(labels))
+            image, y[i] = source.images[number], source.labels[number]
+            x[i] = distort(image, rng, how=Distortion()) if rng.random() < data.distort else image
+        return x, y
+
+    return Source(-(-each * (2 if data.mnist else 1) // batch_size), batch)
+
+
 def glyphs(data: Glyphs, split: Split, *, seed: int, batch_size: int, folder: Path, held_out: bool = False) -> Source:
     """Digits of `split`, each in turn, and digits by pen, augmented; and what is no digit, label 10."""
     images, labels = split
@@ -191,6 +311,12 @@ def tiles(data: Tiles, split: Split, *, seed: int, batch_size: int, folder: Path
     return Source(-(-data.samples // batch_size), batch)
 
 
-Data = Mnist | Glyphs | Tiles
-DATA: dict[str, type[Data]] = {record.source: record for record in (Mnist, Glyphs, Tiles)}
-SOURCES: dict[str, Callable[..., Source]] = {"mnist": mnist, "glyphs": glyphs, "tiles": tiles}
+Data = Mnist | Distorted | Own | Glyphs | Tiles
+DATA: dict[str, type[Data]] = {record.source: record for record in (Mnist, Distorted, Own, Glyphs, Tiles)}
+SOURCES: dict[str, Callable[..., Source]] = {
+    "mnist": mnist,
+    "distorted": distorted,
+    "own": own,
+    "glyphs": glyphs,
+    "tiles": tiles,
+}

@@ -10,6 +10,7 @@ from digitscope.mnist import MNIST
 from digitscope.models import rejection
 from digitscope.reading.detection import REACH_UNIT, STRIDE_X, STRIDE_Y
 from digitscope.statistics import share
+from digitscope.training.data import Own
 from digitscope.training.recipes import Recipe
 from digitscope.training.samples import Batch
 
@@ -24,6 +25,8 @@ def classifier(
 ) -> dict[str, Any]:
     """Shares of images that are read right and that are rejected; from held-out ones, also a threshold."""
     parts = {"train": mnist.train_55000 if held else mnist.train}
+    if isinstance(recipe.data, Own):
+        parts["train"], parts["validation"] = recipe.data.splits()
     if held:
         parts["held_out"] = mnist.held_out
     if not held_out:
@@ -32,12 +35,12 @@ def classifier(
     for part, (images, labels) in parts.items():
         probabilities = graph.run(images)[0]
         metrics[part] = share((probabilities[:, :10].argmax(axis=1) == labels).sum(), len(labels)).to_dict()
-        if part != "train":
+        if part in ("held_out", "test"):
             doubts = rejection(probabilities)
             metrics[f"{part}_rejected"] = share((doubts > recipe.threshold).sum(), len(doubts)).to_dict()
         if part == "held_out":
             metrics["threshold"] = {"value": float(np.quantile(doubts, 1 - REJECTED))}
-    if held and recipe.data.made:
+    if held and recipe.data.made and "validation" not in parts:
         right = [(graph.run(x)[0].argmax(axis=1) == y).sum() for x, y in held]
         metrics["held_out_made"] = share(sum(right), sum(len(y) for _, y in held)).to_dict()
     return metrics

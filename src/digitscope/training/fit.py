@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     import keras
 
 
-COLDEST = 0.05  # of the learning rate, where a warm-up begins
 RESTORED = 640  # samples that batch normalisation is unfolded on
 
 
@@ -120,7 +119,7 @@ def train(
             split = mnist.train_55000 if aside else mnist.train
             taught = partial(open_source, recipe.data, split, seed=seed, folder=folder / "samples" / "taught")
             if workers is None:
-                workers = environment.cores() if recipe.data.made else 0
+                workers = environment.cores() if recipe.data.made and recipe.data.source != "own" else 0
             held: list[Batch] = []
             if aside and len(mnist.held_out.labels):
                 apart = folder / "samples" / "held_out"
@@ -176,7 +175,11 @@ def _prepare(folder: Path, identity: Identity, *, resume: bool, force: bool) -> 
 
 def compiled(keras: Any, recipe: Recipe, seed: int, *, steps: int) -> "keras.Model":
     """The recipe's network with the seed's first weights, ready to fit with so many steps an epoch."""
-    from digitscope.training import losses, networks  # they import Keras, which must come quietly, through backend
+    from digitscope.training import (
+        losses,
+        networks,
+        schedules,
+    )  # they import Keras, which must come quietly, through backend
 
     keras.backend.clear_session()  # the graphs of an earlier run in this process
     keras.utils.set_random_seed(seed)
@@ -186,21 +189,16 @@ def compiled(keras: Any, recipe: Recipe, seed: int, *, steps: int) -> "keras.Mod
         model = networks.build(recipe.network)
     finally:
         keras.config.set_dtype_policy(before)
-    rate: Any = recipe.learning_rate
-    if recipe.schedule == "cosine":
-        warm = round(recipe.warmup * recipe.epochs * steps)
-        first = {"initial_learning_rate": rate}
-        if warm:
-            first = {"initial_learning_rate": COLDEST * rate, "warmup_target": rate, "warmup_steps": warm}
-        rate = keras.optimizers.schedules.CosineDecay(decay_steps=recipe.epochs * steps - warm, **first)
-    options: dict[str, Any] = {"learning_rate": rate}
+    options: dict[str, Any] = {"learning_rate": schedules.schedule(recipe, steps=recipe.epochs * steps)}
     if recipe.weight_decay or recipe.optimizer == "adamw":  # which has one of its own unless told
         options["weight_decay"] = recipe.weight_decay
     if recipe.average:
         options |= {"use_ema": True, "ema_momentum": recipe.average}
     optimizer = keras.optimizers.get({"class_name": recipe.optimizer, "config": options})
     metrics = ["accuracy"] if recipe.kind == "classifier" else []
-    model.compile(optimizer=optimizer, loss=losses.named(recipe.loss), metrics=metrics)
+    model.compile(
+        optimizer=optimizer, loss=losses.named(recipe.loss, smoothing=recipe.label_smoothing), metrics=metrics
+    )
     optimizer.build(model.trainable_variables)  # its state exists from now on, to be saved and restored
     return model
 

@@ -7,7 +7,7 @@ import keras
 from keras import ops
 
 from digitscope.arrays import NOT_A_DIGIT
-from digitscope.errors import unknown
+from digitscope.errors import UsageError, unknown
 from digitscope.training.networks import CELL
 
 POSITIVE = 3.0  # the weight of a cell in a digit's middle: they are few
@@ -33,12 +33,23 @@ LOSSES: dict[str, str | Callable[[Any, Any], Any]] = {
 }
 
 
-def named(loss: str) -> str | Callable[[Any, Any], Any]:
+def named(loss: str, *, smoothing: float = 0.0) -> Any:
     """The named loss, as Keras takes it.
 
+    Args:
+        loss: one of LOSSES.
+        smoothing: the share of a label that is spread over all classes; of the cross-entropy of whole images only.
+
     Raises:
-        UsageError: there is no such loss.
+        UsageError: there is no such loss, or labels cannot be smoothed for it.
     """
     if loss not in LOSSES:
         raise unknown("loss", loss, LOSSES)
-    return LOSSES[loss]
+    if not smoothing:
+        return LOSSES[loss]
+    if loss != "categorical_crossentropy":
+        raise UsageError(
+            f"Labels can only be smoothed for categorical_crossentropy. Received: loss={loss!r}, "
+            f"label_smoothing={smoothing!r}"
+        )
+    return keras.losses.CategoricalCrossentropy(label_smoothing=smoothing)

@@ -4,16 +4,19 @@ A recipe is all that decides a network's weights, together with a seed.
 """
 
 import dataclasses
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from digitscope.errors import UsageError, unknown
 from digitscope.models.file import KINDS
-from digitscope.training.data import DATA, Data, Glyphs, Mnist, Tiles
+from digitscope.synthesis.distortion import Distortion
+from digitscope.training import modules
+from digitscope.training.data import DATA, Data, Distorted, Glyphs, Mnist, Tiles
 
 OPTIMIZERS = ("rmsprop", "adam", "adamw", "sgd")
-SCHEDULES = ("constant", "cosine")
+SCHEDULES = ("constant", "cosine", "one-cycle")
 PRECISIONS = ("float32", "bfloat16")
 FIXED = ("name", "kind")  # what an override cannot change
 
@@ -24,7 +27,7 @@ class Recipe:
 
     Args:
         name: what runs and model files are called.
-        network: one of `networks.NETWORKS`.
+        network: one of `networks.NETWORKS`, or the path of a Python file that defines `layers`.
         kind: what the model file is: one of `models.KINDS`.
         data: where samples come from: one of the records of `data.DATA`.
         loss: one of `losses.LOSSES`.
@@ -33,10 +36,11 @@ class Recipe:
         batch_size: samples a step, 1 to 60,000.
         optimizer: one of OPTIMIZERS, with Keras's defaults but for what is named here.
         learning_rate: at the start, or after the warm-up, above 0 and at most 10.
-        schedule: constant, or cosine: down to 0 by the last step.
-        warmup: the share of all steps in which the learning rate rises from a twentieth to the whole; cosine only.
+        schedule: constant, or down to 0 by the last step: in a cosine's half wave, or in a straight line (one-cycle).
+        warmup: the share of all steps in which the learning rate rises from a twentieth to the whole; not constant.
         weight_decay: what each step takes off the weights, as a share of the learning rate.
         average: the momentum of an exponential moving average of the weights, which then are the run's; 0 is none.
+        label_smoothing: the share of each label that is spread over all classes.
         precision: float32, or bfloat16: half the time where processors have it, weights stay float32.
         start: what to go on from: a shipped name, or the path of a model file or a finished run; fresh weights where
             it is empty.
@@ -60,6 +64,7 @@ class Recipe:
     warmup: float = 0.0
     weight_decay: float = 0.0
     average: float = 0.0
+    label_smoothing: float = 0.0
     precision: str = "float32"
     start: str = ""
     threshold: float = 0.5
@@ -74,7 +79,7 @@ class Recipe:
         _check_range("epochs", self.epochs, 1, 1_000)
         _check_range("batch_size", self.batch_size, 1, 60_000)
         _check_range("learning_rate", self.learning_rate, 1e-9, 10)
-        for name in ("warmup", "weight_decay", "average", "threshold"):
+        for name in ("warmup", "weight_decay", "average", "label_smoothing", "threshold"):
             _check_range(name, getattr(self, name), 0, 1)
 
     def to_dict(self) -> dict[str, Any]:
@@ -136,6 +141,83 @@ RECIPES = {
             threshold=0.29,  # as above: 0.2889
         ),
         Recipe(
+            name="fast",
+            network="fast",
+            epochs=3,
+            batch_size=256,
+            optimizer="adamw",
+            learning_rate=0.01,
+            schedule="one-cycle",
+            warmup=0.3,
+            weight_decay=0.004,  # Keras's own
+            threshold=0.32,  # as above: 0.3202
+        ),
+        Recipe(
+            name="tiny",
+            network="tiny",
+            data=Distorted(Distortion(rotation=8, scale=0.08, shear=0.08, shift=1.0, elastic=0.4)),
+            epochs=60,
+            batch_size=256,
+            optimizer="adamw",
+            learning_rate=0.02,
+            schedule="one-cycle",
+            warmup=0.2,
+            weight_decay=0.0005,  # few weights need little of it
+        ),
+        Recipe(
+            name="micro",
+            network="micro",
+            epochs=60,  # too small to learn by heart: the images as they are
+            batch_size=256,
+            optimizer="adamw",
+            learning_rate=0.03,
+            schedule="one-cycle",
+            warmup=0.2,
+            weight_decay=0.0001,
+        ),
+        *(
+            Recipe(
+                name=name,
+                network=network,
+                data=Distorted(Distortion(rotation=20, scale=0.1, shear=0.1, shift=3.0, elastic=0.6)),
+                epochs=150,  # An and others' (2020); about 7 minutes an epoch on 2 cores
+                batch_size=120,  # theirs too
+                optimizer="adam",
+                learning_rate=0.001,
+                schedule="cosine",
+                average=0.999,  # theirs too
+            )
+            for name, network in (("best", "valid3"), ("best5", "valid5"), ("best7", "valid7"))
+        ),
+        Recipe(
+            name="robust",
+            network="robust",
+            data=Distorted(
+                Distortion(
+                    rotation=30,
+                    scale=0.15,
+                    shrink=0.25,
+                    shear=0.45,
+                    shift=4.5,
+                    elastic=0.5,
+                    p_noise=0.15,
+                    p_blur=0.15,
+                    p_light=0.15,
+                    p_band=0.12,
+                    p_dots=0.15,
+                )
+            ),
+            epochs=80,
+            batch_size=128,
+            optimizer="adamw",
+            learning_rate=0.003,
+            schedule="one-cycle",
+            warmup=0.1,
+            weight_decay=0.004,
+            label_smoothing=0.05,
+            average=0.999,
+        ),
+        Recipe(
             name="reader",
             network="reader",
             data=Glyphs(),
@@ -170,12 +252,20 @@ RECIPES = {
 def named(name: str, overrides: Iterable[str] = ()) -> Recipe:
     """The named recipe with `overrides`, each "field=value"; "data.samples=1000" reaches into the data's record.
 
+    A name that ends in .py is the path of a file that defines `recipe` and `layers`, see `training.modules`.
+
     Raises:
         UsageError: there is no such recipe or field, or the value does not fit it.
     """
-    if name not in RECIPES:
+    if name.endswith(".py"):
+        recipe = getattr(modules.load(os.path.abspath(name)), "recipe", None)
+        if not isinstance(recipe, Recipe):
+            raise UsageError(f"The file's recipe is no Recipe. {modules.EXPECTED}. Received: recipe={recipe!r}")
+        recipe = dataclasses.replace(recipe, network=os.path.abspath(name))
+    elif name in RECIPES:
+        recipe = RECIPES[name]
+    else:
         raise unknown("recipe", name, RECIPES)
-    recipe = RECIPES[name]
     for override in overrides:
         path, equals, text = override.partition("=")
         if not equals:

@@ -39,7 +39,9 @@ class Run:
         return Share.from_dict(self.metrics[part])
 
     def __str__(self) -> str:
-        part = next((part for part in ("test", "held_out", "held_out_digits") if part in self.metrics), None)
+        part = next(
+            (part for part in ("validation", "test", "held_out", "held_out_digits") if part in self.metrics), None
+        )
         figure = (
             f"{part.replace('_', '-')} accuracy {self.share(part)}" if part else f"loss {self.history['loss'][-1]:.4g}"
         )

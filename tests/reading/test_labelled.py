@@ -1,0 +1,154 @@
+"""Digits of one's own in every form they may come in."""
+
+import gzip
+import zipfile
+
+import cv2
+import numpy as np
+import pytest
+
+from digitscope.errors import DataError
+from digitscope.mnist import idx
+from digitscope.reading.labelled import is_mnist, load_labelled
+from digitscope.reading.normalization import is_mnist_form
+
+
+@pytest.fixture(scope="module")
+def few(mnist):
+    """Two images of each digit, in MNIST's form."""
+    chosen = [int(i) for digit in range(10) for i in np.flatnonzero(mnist.train_labels == digit)[:2]]
+    return mnist.train_images[chosen], mnist.train_labels[chosen]
+
+
+def photo(image):
+    """Dark ink on bright paper, larger, with a margin."""
+    large = cv2.resize(255 - image, (96, 96), interpolation=cv2.INTER_CUBIC)
+    return cv2.copyMakeBorder(large, 20, 30, 40, 20, cv2.BORDER_CONSTANT, value=250)
+
+
+def png(image):
+    return cv2.imencode(".png", image)[1].tobytes()
+
+
+def written(folder, few):
+    """A subfolder per digit."""
+    for number, (image, label) in enumerate(zip(*few, strict=True)):
+        (folder / str(label)).mkdir(parents=True, exist_ok=True)
+        (folder / str(label) / f"{number}.png").write_bytes(png(photo(image)))
+
+
+@pytest.mark.parametrize("keys", [("x", "y"), ("images", "labels"), ("x_train", "y_train")])
+def test_an_npz_in_mnists_form_is_taken_as_it_is(keys, few, tmp_path):
+    np.savez(tmp_path / "own.npz", **dict(zip(keys, few, strict=True)))
+    own = load_labelled(tmp_path / "own.npz")
+    fits = [is_mnist_form(image) for image in few[0]]
+    assert sum(fits) > 10
+    np.testing.assert_array_equal(own.images[fits], few[0][fits])
+    np.testing.assert_array_equal(own.labels, few[1])
+    assert own.counts == [2] * 10
+
+
+@pytest.mark.parametrize("ground", ["dark", "bright"])
+def test_other_sizes_and_grounds_come_into_mnists_form(ground, few, tmp_path):
+    large = np.stack([photo(image) for image in few[0]])
+    large = large if ground == "bright" else 255 - large
+    np.savez(tmp_path / "own.npz", x=large / 255.0, y=few[1])
+    own = load_labelled(tmp_path / "own.npz")
+    assert own.images.shape == (20, 28, 28)
+    difference = np.abs(own.images.astype(float) - few[0]).mean(axis=(1, 2))
+    assert np.median(difference) < 12, "each is its original again, but for the pen"
+
+
+def test_idx_files_are_read_with_the_labels_beside_them_and_emnists_are_turned(few, tmp_path):
+    images, labels = few
+    for name, stored in (("own", images), ("emnist-digits-train", images.transpose(0, 2, 1))):
+        for part, array in (("images-idx3", np.ascontiguousarray(stored)), ("labels-idx1", labels)):
+            content = idx.header(array) + array.tobytes()
+            (tmp_path / f"{name}-{part}-ubyte.gz").write_bytes(gzip.compress(content))
+    own, emnist = (load_labelled(tmp_path / f"{n}-images-idx3-ubyte.gz") for n in ("own", "emnist-digits-train"))
+    np.testing.assert_array_equal(own.images, emnist.images)
+    (tmp_path / "own-labels-idx1-ubyte.gz").unlink()
+    with pytest.raises(DataError, match="with its labels beside it"):
+        load_labelled(tmp_path / "own-images-idx3-ubyte.gz")
+
+
+def test_a_folder_with_a_subfolder_per_digit_lists_what_it_skips(few, tmp_path):
+    written(tmp_path, few)
+    (tmp_path / "3" / "broken.png").write_bytes(b"no image")
+    (tmp_path / "3" / "notes.txt").write_text("three")
+    own = load_labelled(tmp_path)
+    assert own.counts == [2] * 10
+    assert [name for name, _ in own.skipped] == ["3/broken.png", "3/notes.txt"]
+    (tmp_path / "three").mkdir()
+    with pytest.raises(DataError, match=r"subfolders=\['three'\]"):
+        load_labelled(tmp_path)
+
+
+def test_a_zip_and_a_folder_with_an_index_are_the_same(few, tmp_path):
+    rows = ["path,label"]
+    with zipfile.ZipFile(tmp_path / "own.zip", "w") as archive:
+        for number, (image, label) in enumerate(zip(*few, strict=True)):
+            (tmp_path / f"{number}.png").write_bytes(png(photo(image)))
+            archive.writestr(f"digits/{number}.png", png(photo(image)))
+            rows.append(f"{number}.png,{label}")
+        rows += ["gone.png,3", "0.png,x", "0.png,"]
+        archive.writestr("digits/index.csv", "\n".join(rows))
+    (tmp_path / "index.csv").write_text("\n".join(rows))
+    folder, packed = load_labelled(tmp_path), load_labelled(tmp_path / "own.zip")
+    np.testing.assert_array_equal(folder.images, packed.images)
+    assert folder.checksum == packed.checksum
+    assert (
+        [name for name, _ in folder.skipped] == [name for name, _ in packed.skipped] == ["gone.png", "0.png", "0.png"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"pixels": np.zeros((2, 8, 8), np.uint8)}, "holds no images with labels"),
+        ({"x": np.zeros((2, 8, 8), np.uint8), "y": np.zeros(3, int)}, "arrays do not fit"),
+        ({"x": np.zeros((2, 8, 8), np.uint8), "y": np.array([1, 10])}, "not a digit"),
+        ({"x": np.full((2, 8, 8), -1.0), "y": np.array([1, 2])}, "out of range"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused(arrays, message, tmp_path):
+    np.savez(tmp_path / "own.npz", **arrays)
+    with pytest.raises(DataError, match=message):
+        load_labelled(tmp_path / "own.npz")
+
+
+def test_what_is_nowhere_or_nothing_is_refused(tmp_path):
+    with pytest.raises(DataError, match="No such file or folder"):
+        load_labelled(tmp_path / "none")
+    with pytest.raises(DataError, match="subfolders"):
+        load_labelled(tmp_path)
+    (tmp_path / "index.csv").write_text("path,label\ngone.png,3\n")
+    with pytest.raises(DataError, match=r"1 skipped: gone\.png: there is no such file"):
+        load_labelled(tmp_path)
+
+
+def test_a_share_of_each_digit_does_not_teach(few, tmp_path):
+    np.savez(tmp_path / "own.npz", x=few[0], y=few[1])
+    own = load_labelled(tmp_path / "own.npz")
+    taught, validation = own.split(0.5)
+    assert sorted(taught.labels.tolist()) == sorted(validation.labels.tolist()) == list(range(10))
+    again = own.split(0.5)[1]
+    np.testing.assert_array_equal(validation.images, again.images)
+
+
+def test_missing_and_unbalanced_digits_are_named(few, tmp_path):
+    np.savez(tmp_path / "own.npz", x=few[0][2:], y=few[1][2:])
+    with pytest.raises(DataError, match="no images of 0"):
+        load_labelled(tmp_path / "own.npz").check_balance()
+    np.savez(tmp_path / "own.npz", x=np.concatenate([few[0], *[few[0][:2]] * 25]), y=[*few[1], *[0, 0] * 25])
+    with pytest.raises(DataError, match=r"unbalanced.*0: 52, 1: 2"):
+        load_labelled(tmp_path / "own.npz").check_balance()
+
+
+def test_mnist_itself_is_known_by_its_names(mnist_arrays, few, tmp_path):
+    np.savez(tmp_path / "own.npz", x_train=few[0], y_train=few[1])
+    assert not is_mnist(tmp_path / "own.npz")
+    np.savez(tmp_path / "mnist.npz", **{key: array[:1] for key, array in mnist_arrays.items()})
+    assert is_mnist(tmp_path / "mnist.npz")
+    assert is_mnist(tmp_path)
+    assert is_mnist(tmp_path / "train-images-idx3-ubyte.gz")
