@@ -140,7 +140,7 @@ def test_a_missing_file_a_folder_and_an_unknown_name_are_refused(tmp_path):
         models.load(tmp_path / "none.onnx")
     with pytest.raises(ModelFileError, match="no such model file"):
         models.load(tmp_path)
-    with pytest.raises(UsageError, match="Expected one of: cnn, mlp, reader"):
+    with pytest.raises(UsageError, match="Expected one of: cnn, fast, mlp"):
         models.load("cmn")
 
 
@@ -150,7 +150,7 @@ def test_each_kind_is_loaded_as_itself_and_refused_as_the_other():
     with pytest.raises(UsageError, match=r"Expected a detector\. Received: kind='classifier'"):
         models.load("cnn", kind="detector")
     assert models.load("detector", kind=None).kind == "detector"
-    assert (models.names(), models.names("detector")) == (["cnn", "mlp", "reader"], ["detector"])
+    assert (models.names(), models.names("detector")) == (["cnn", "fast", "mlp", "reader"], ["detector"])
 
 
 def test_the_detectors_metadata_say_what_its_answers_are_measured_in():

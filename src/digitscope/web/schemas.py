@@ -230,7 +230,7 @@ CLASSIFY_BODY: dict[str, Any] = {
                         "model": {
                             "type": "string",
                             "description": "A shipped model's name.",
-                            "enum": ["cnn", "mlp", "reader"],
+                            "enum": ["cnn", "fast", "mlp", "reader"],
                         },
                     },
                 },
