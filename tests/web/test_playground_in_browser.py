@@ -37,16 +37,16 @@ def page(loaded):
     return loaded
 
 
-def corners(page):
+def corners(page, view="draw"):
     """The seven's corners in pixels of the window."""
-    paper = page.locator("#draw .pad-paper")
+    paper = page.locator(f"#{view} .pad-paper")
     paper.evaluate("paper => paper.scrollIntoView({ block: 'center', behavior: 'instant' })")
     box = paper.bounding_box()
     return [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in SEVEN]
 
 
-def draw_seven(page):
-    first, *others = corners(page)
+def draw_seven(page, view="draw"):
+    first, *others = corners(page, view)
     page.mouse.move(*first)
     page.mouse.down()
     for corner in others:
@@ -68,9 +68,9 @@ def slide(page, name, value):
 
 
 COPY = """canvas => {
-  const copy = new OffscreenCanvas(28, 28).getContext("2d", { willReadFrequently: true });
+  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
   copy.drawImage(canvas, 0, 0);
-  return [...copy.getImageData(0, 0, 28, 28).data].filter((_, i) => i % 4 === 0);
+  return [...copy.getImageData(0, 0, canvas.width, canvas.height).data].filter((_, i) => i % 4 === 0);
 }"""
 
 
@@ -85,7 +85,7 @@ def test_a_seven_drawn_with_the_mouse_is_read_by_both(page):
     wait_for_answers(page, 7, 7)
     shares = [float(text.rstrip("\u00a0%")) for text in page.locator("#draw .bars i").all_inner_texts()]
     assert sum(shares[:10]) == pytest.approx(100, abs=0.6)
-    page.wait_for_selector("#spoken:has-text('CNN: 7')", state="attached")
+    page.wait_for_selector("#live:has-text('CNN: 7')", state="attached")
     page.get_by_role("button", name="Undo").click()
     wait_for_answers(page, "–", "–")
 
@@ -162,3 +162,113 @@ def test_axe_finds_nothing_wrong(page, scheme):
     page.emulate_media(color_scheme=scheme)
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.fixture
+def inside(page):
+    """Look inside, with the CNN and a seven of MNIST's."""
+    page.evaluate("location.hash = '#inside/cnn/conv1:3:5:7'")
+    page.wait_for_selector("#inside .inside-answer b:text-is('7')")
+    page.wait_for_function("() => document.querySelector('#place').value === 'conv1:3:5:7'")
+    return page
+
+
+def open_unit(page, name):
+    """Choose a unit as a person who knows its name does."""
+    page.locator(".column").evaluate("column => column.scrollIntoView({ behavior: 'instant' })")
+    page.locator("#place").fill(name)
+    page.locator("#goto button").click()
+    return account(page)
+
+
+def account(page):
+    """The inspector's sums: {"all products": 0.06, "bias": …, "sum": …, "after relu": …}, and the value above."""
+    rows, value, check = page.evaluate("""() => [
+      [...document.querySelectorAll("#sum .account tr")].map((row) => [...row.cells].map((cell) => cell.textContent)),
+      document.querySelector("#sum .value").textContent,
+      document.querySelector("#sum .check").textContent,
+    ]""")
+    assert "They agree." in check
+    return {name: float(text.replace("−", "-")) for name, text in [*rows, ("value", value)]}
+
+
+@pytest.mark.parametrize("name", ["conv1:2:8:9", "conv2:5:3:4", "conv3:20:1:2"])
+def test_the_sum_of_a_convolution_is_the_value_shown(inside, name):
+    sums = open_unit(inside, name)
+    assert sums["all products"] + sums["bias"] == pytest.approx(sums["sum"], abs=2e-5)
+    assert sums["after relu"] == max(sums["sum"], 0) == pytest.approx(sums["value"], abs=6e-5)
+    if name.startswith("conv1"):
+        shown = inside.locator("#sum .product .cells").nth(2).locator("span").all_inner_texts()
+        products = [float(text.replace("−", "-")) for text in shown]
+        assert sum(products) == pytest.approx(sums["all products"], abs=0.05)  # nine numbers to a hundredth
+
+
+def test_a_stroke_changes_the_maps_and_the_chosen_unit(inside):
+    first = inside.locator("[data-layer='1'] canvas").first
+    before = first.evaluate(COPY), inside.locator("#sum .value").inner_text()
+    inside.locator("#inside .pad-buttons button").last.click()
+    inside.wait_for_selector("#inside .inside-answer b:text-is('–')")
+    draw_seven(inside, "inside")
+    inside.wait_for_selector("#inside .inside-answer b:text-is('7')")
+    assert first.evaluate(COPY) != before[0]
+    account(inside)
+
+
+def test_pooling_marks_its_winner_and_softmax_its_class(inside):
+    sums = open_unit(inside, "pool1:3:3:6")
+    winners = inside.locator("#sum .win").all()
+    assert {winner.get_attribute("title").split(" = ")[0].split(":")[0] for winner in winners} == {"conv1"}
+    assert sums["value"] == pytest.approx(next(iter(sums.values())), abs=6e-5)
+    open_unit(inside, "dense2:7")
+    shares = [
+        float(row.locator("td").last.inner_text().rstrip(" %"))
+        for row in inside.locator("#sum .terms").first.locator("tr").all()
+    ]
+    assert sum(shares) == pytest.approx(100, abs=0.1)
+    assert inside.locator("#sum .here td").first.inner_text() == "7"
+
+
+def test_the_kernel_slides_over_the_map_until_it_is_stopped(inside):
+    open_unit(inside, "conv1:2:8:9")
+    inside.get_by_role("button", name="Slide the kernel").click()
+    inside.wait_for_function("() => /^conv1:2:8:1[2-9]$/.test(document.querySelector('#place').value)")
+    inside.get_by_role("button", name="Stop").click()
+    assert inside.locator(".slide").inner_text() == "Slide the kernel"
+
+
+def test_with_reduced_motion_the_kernel_moves_one_place_for_each_press(inside):
+    inside.emulate_media(reduced_motion="reduce")
+    open_unit(inside, "conv1:2:8:25")
+    inside.get_by_role("button", name="Next place").click()
+    assert inside.locator("#place").input_value() == "conv1:2:9:0"
+    inside.emulate_media(reduced_motion="no-preference")
+
+
+def test_the_mlps_units_add_up_as_well(inside):
+    inside.get_by_role("radio", name="MLP").check()
+    inside.wait_for_selector("[data-layer='1'] h3:has-text('dense1 512')")
+    sums = open_unit(inside, "dense1:11")
+    parts = sums["the largest terms, below"] + sums["all other terms"] + sums["bias"]
+    assert parts == pytest.approx(sums["sum"], abs=3e-5)
+    assert sums["after relu"] == pytest.approx(sums["value"], abs=6e-5)
+    assert inside.locator("[data-weights]").count() == 2
+
+
+def test_a_unit_is_chosen_with_the_keyboard_alone(inside):
+    inside.locator("[data-layer='0'] .maps").focus()
+    inside.keyboard.press("Tab")
+    inside.keyboard.press("ArrowRight")
+    inside.keyboard.press("PageDown")
+    name = inside.locator("#place").input_value()
+    assert name.startswith("conv1:")
+    inside.wait_for_selector(f"#spoken:has-text('{name} is')", state="attached")
+    inside.keyboard.press("Enter")
+    assert inside.evaluate("document.activeElement.id") == "sum"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_wrong_inside(inside, scheme):
+    inside.emulate_media(color_scheme=scheme)
+    found = Axe().run(inside)
+    assert found.violations_count == 0, found.generate_report()
+    assert inside.evaluate("document.documentElement.scrollWidth === innerWidth")

@@ -18,7 +18,7 @@ import PIL.Image
 from digitscope import mnist
 from digitscope.arrays import Image
 from digitscope.explanation import captions
-from digitscope.explanation.bundle import VIEWS
+from digitscope.explanation.bundle import VIEWS, bundle
 from digitscope.explanation.findings import Findings
 from digitscope.explanation.payload import layer_record
 from digitscope.explanation.trace import Trace
@@ -38,7 +38,9 @@ def render(findings: Findings, *, neighbours: bool = False) -> str:
         DataError: neighbours are asked for and MNIST is not on this machine.
     """
     nearest = findings.neighbours if neighbours else ()
-    return _drawn("report.html", findings, neighbours=nearest, data=_script_safe(page_data(findings)))
+    script = bundle("report.js", {"": [PAGE], "views": [VIEWS]})
+    data = _script_safe(page_data(findings))
+    return _drawn("report.html", findings, neighbours=nearest, data=data, script=script)
 
 
 def summary(findings: Findings) -> str:
@@ -88,8 +90,18 @@ def _script_safe(value: Any) -> str:
     return json.dumps(value, allow_nan=False).replace("<", "\\u003c")
 
 
+def layers_html(trace: Trace) -> str:
+    """The layers with places for their maps, and the inspector beside them: what `views/layers.js` fills."""
+    return _environment().get_template("layers.html").render(layers=trace.layers)
+
+
 def _drawn(template: str, findings: Findings, **more: Any) -> str:
-    """A template of the folder `page`; what it says in words comes from `captions`."""
+    """A template of the folder `page`."""
+    return _environment().get_template(template).render(findings=findings, model=findings.reader.model, **more)
+
+
+def _environment() -> jinja2.Environment:
+    """The templates of the folder `page`; what they say in words comes from `captions`."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([PAGE, VIEWS]),
         autoescape=True,
@@ -98,4 +110,4 @@ def _drawn(template: str, findings: Findings, **more: Any) -> str:
         lstrip_blocks=True,
     )
     environment.globals |= {"captions": captions, "picture": picture, "mnist_license": mnist.LICENSE}
-    return environment.get_template(template).render(findings=findings, model=findings.reader.model, **more)
+    return environment

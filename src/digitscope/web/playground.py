@@ -18,6 +18,7 @@ import digitscope
 from digitscope import mnist, models
 from digitscope.errors import ModelFileError
 from digitscope.explanation.bundle import VIEWS, bundle
+from digitscope.explanation.html import layers_html
 from digitscope.explanation.payload import layer_record
 from digitscope.explanation.trace import Tracer
 from digitscope.files import write_whole
@@ -32,7 +33,8 @@ NETWORKS = ("mlp", "cnn")
 class NetworkPayload:
     """A network for `network.js`: `record` goes out as JSON, `weights` as bytes, float32 little-endian.
 
-    In the record, a layer's `kernel` and `bias` are places in the weights, [first, count].
+    In the record, a layer's `kernel` and `bias` are places in the weights, [first, count], and `html` is what
+    `views/layers.js` fills.
     """
 
     record: dict[str, Any]
@@ -69,6 +71,7 @@ def network_payload(model: ModelFile) -> NetworkPayload:
         "parameters": model.parameters,
         "temperature": model.temperature,
         "layers": layers,
+        "html": layers_html(trace),
     }
     return NetworkPayload(record, b"".join(weights))
 

@@ -1,5 +1,8 @@
 // Elements made in script, without a line of HTML: element("td", { class: "sum" }, "3.2", another).
 
+// SVG's namespace, as the browser's parser knows it: a page that loads nothing has no address in it.
+const SVG = new DOMParser().parseFromString("<svg></svg>", "text/html").body.firstChild.namespaceURI;
+
 /** An element; `style` is an object (it passes any Content-Security-Policy), `onclick` and its like are listeners. */
 export function element(name, attributes = {}, ...children) {
   return filled(document.createElement(name), attributes, children);
@@ -7,7 +10,7 @@ export function element(name, attributes = {}, ...children) {
 
 /** The same for SVG. */
 export function drawn(name, attributes = {}, ...children) {
-  return filled(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
+  return filled(document.createElementNS(SVG, name), attributes, children);
 }
 
 function filled(made, attributes, children) {

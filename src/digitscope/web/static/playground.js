@@ -3,8 +3,9 @@
 
 import { networkFrom } from "./views/network.js";
 import { mount as mountDraw } from "./views/draw.js";
+import { mount as mountInside } from "./views/inside.js";
 
-const VIEWS = { draw: mountDraw };
+const VIEWS = { draw: mountDraw, inside: mountInside };
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 const byId = (id) => document.getElementById(id);
 
@@ -14,7 +15,7 @@ const models = Object.fromEntries(
     Promise.resolve(networkFrom(record, bytes(weights).buffer)),
   ]),
 );
-const context = { models, announce: (text) => (byId("spoken").textContent = text) };
+const context = { models, announce: (text) => (byId("live").textContent = text) };
 const tabs = Array.from(document.querySelectorAll("[role=tab]"));
 const mounted = {};
 let current = null;
