@@ -13,6 +13,7 @@ import offline  # noqa: E402
 
 import digitscope  # noqa: E402
 import results  # noqa: E402
+from digitscope.web import playground  # noqa: E402
 
 project = "digitscope"
 author = "The digitscope authors"
@@ -33,6 +34,8 @@ nitpicky = False
 # The tutorial lies where people look for it, and is built from a copy: Sphinx reads one folder only.
 notebooks.write(ROOT / "tutorial", pages=DOCS / "tutorial", downloads=DOCS / "_generated" / "notebooks")
 results.write(ROOT / "benchmarks" / "results", DOCS / "_generated" / "results.md")
+
+playground.write(DOCS / "_generated" / "site" / "playground.html")  # the tutorial's pages show parts of it
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
@@ -56,6 +59,7 @@ default_role = "code"
 html_theme = "furo"
 html_title = "digitscope"
 html_static_path = ["_static"]
+html_extra_path = ["_generated/site"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_theme_options = {

@@ -9,6 +9,7 @@ from nbformat.v4 import new_markdown_cell
 
 PAGE_LINK = re.compile(r"\]\((\d\d_\w+)\.py\)")
 OTHER_LINK = re.compile(r"\[([^\]]+)\]\(\.\./[^)]+\)")
+FRAME = re.compile(r"\n*<iframe .*?</iframe>", re.DOTALL)  # the site's own page, which no notebook has beside it
 NEEDS = (
     "*A page of digitscope's tutorial. To run it, install digitscope with its training extra: "
     "`pip install '.[train]'` in a clone of the repository.*"
@@ -37,7 +38,7 @@ def as_notebook(text: str) -> str:
     notebook = jupytext.reads(text, fmt="py:percent")
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = OTHER_LINK.sub(r"\1", PAGE_LINK.sub(r"](\1.ipynb)", cell.source))
+            cell.source = FRAME.sub("", OTHER_LINK.sub(r"\1", PAGE_LINK.sub(r"](\1.ipynb)", cell.source)))
     notebook.cells.insert(1, new_markdown_cell(NEEDS))
     for index, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{index}"  # not random, so that each build writes the same file

@@ -94,6 +94,9 @@ plt.show()
 # the MLP knows about a seven, it knows about a seven *there*.
 #
 # (A few pixels of a 6-pixel shift leave the frame for wide digits. Most of the loss comes long before that.)
+#
+# <iframe class="live" loading="lazy" src="../playground.html?embed#draw"
+#   title="Draw a digit, shift it, and watch the MLP and the CNN answer"></iframe>
 
 # %% [markdown]
 # ## The second cruelty: shuffle the pixels

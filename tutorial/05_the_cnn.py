@@ -137,6 +137,9 @@ plt.show()
 # places, and at each a note whether some larger pattern is there. That is what the dense layers on top then
 # read.
 #
+# <iframe class="live" loading="lazy" src="../playground.html?embed#inside/cnn/conv3:20:1:1"
+#   title="The CNN with every feature map, changing as you draw"></iframe>
+#
 # Is the CNN better, then? Its figure is higher. But both came from one run, on one set of 10,000 digits, and
 # chance had a hand in each. The next page is about [how to tell](06_comparing_honestly.py).
 

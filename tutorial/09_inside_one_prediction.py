@@ -106,6 +106,9 @@ print(f"relu: {unit.value:.4f}; the network has {unit.traced:.4f}")
 # %% [markdown]
 # A unit in the third convolution is the same with more terms: a patch of 3×3 places in 64 maps, 576 products.
 # We needn't print them to add them up.
+#
+# <iframe class="live" loading="lazy" src="../playground.html?embed#inside/cnn/conv3:20:1:1"
+#   title="Any number in the CNN, and the sum that it is"></iframe>
 
 # %%
 conv3 = explanation.trace["conv3"].output
