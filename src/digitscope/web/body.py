@@ -18,7 +18,12 @@ from digitscope.web.problems import Problem, busy
 from digitscope.web.settings import Settings
 
 FIELD = "file"  # of a form, that holds the image
-RAW = ("image/", "application/octet-stream", "application/pdf", "application/x-www-form-urlencoded")  # the last is curl's own
+RAW = (
+    "image/",
+    "application/octet-stream",
+    "application/pdf",
+    "application/x-www-form-urlencoded",  # curl's own, for whatever it sends
+)
 
 
 class Buffered:

@@ -34,8 +34,7 @@ async def classify(request: Request) -> Response:
         with timing("decoding"):
             images, name = arrays_in(body, service)
     reader = service.classifier(name)
-    with timing("reading"):
-        output = await service.batches[reader.model.name].run(images)
+    output = await service.batches[reader.model.name].run(images, timing)
     with timing("encoding"):
         digits, rejections = models.given_digit(output), models.rejection(output)
         answer = encoded(

@@ -82,8 +82,7 @@ async def infer(request: Request, name: str = Name) -> Response:
     async with service.received(request) as body:
         with timing("decoding"):
             asked, images = asked_in(body, request.headers.get(BINARY), service)
-    with timing("reading"):
-        output = await service.batches[reader.model.name].run(images)
+    output = await service.batches[reader.model.name].run(images, timing)
     return _answer(service, reader, asked, output, timing)
 
 
