@@ -1,8 +1,8 @@
 """Make the pictures of the page and of an explanation again: python docs/pictures/make.py (needs Chromium)
 
-A service is started, and Chromium photographs Draw and Read a photo; `digitscope explain` writes its page, of which the
 A service is started, and Chromium photographs Draw and Read a photo; `digitscope explain` writes its page, whose part
 with one layer's feature maps beside one unit's arithmetic is kept. `make render` makes the picture of what was read.
+"""
 
 import contextlib
 import os
