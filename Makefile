@@ -51,6 +51,14 @@ linkcheck: .venv/dev.stamp  ## check the documentation's links to other sites
 
 bench: .venv/dev.stamp  ## the quick benchmarks; each script in benchmarks/ says what it measures
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/classify.py
+	$(BIN)/python benchmarks/throughput.py --quick
+	$(BIN)/python benchmarks/networks.py fast --seeds 1 --out runs/bench
+
+bench-full: .venv/dev.stamp  ## the networks over five seeds and the full measurement of speed: hours; what is finished is kept
+	$(BIN)/python benchmarks/throughput.py --save
+	$(BIN)/python benchmarks/corruptions.py --save
+	$(BIN)/python benchmarks/networks.py fast tiny micro --save
 
 constraints: .venv/dev.stamp  ## write the versions installed in .venv to constraints.txt
 	$(BIN)/python -m pip freeze --exclude-editable | grep -E '^[A-Za-z0-9._-]+==' > constraints.txt
@@ -58,7 +66,7 @@ constraints: .venv/dev.stamp  ## write the versions installed in .venv to constr
 clean:  ## remove everything built or run here, .venv included
 	rm -rf .venv build dist runs docs/_build docs/_generated docs/tutorial docs/jupyter_execute .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help run test test-slow test-long lint format types render stale docs linkcheck bench constraints clean
+.PHONY: help run test test-slow test-long lint format types render stale docs linkcheck bench bench-full constraints clean
 
 .venv/bin/python:
 	@python=$$(PYTHON="$(PYTHON)" .ci/python) && echo "making .venv with $$python" && $$python -m venv .venv

@@ -30,7 +30,11 @@ def pages() -> list[Path]:
     """The pages that may hold blocks."""
     docs = ROOT / "docs"
     made = {docs / "_build", docs / "_generated"}
-    return [ROOT / "README.md", *sorted(page for page in docs.rglob("*.md") if not made & {*page.parents})]
+    return [
+        ROOT / "README.md",
+        ROOT / "benchmarks" / "README.md",
+        *sorted(page for page in docs.rglob("*.md") if not made & {*page.parents}),
+    ]
 
 
 def rendered(text: str) -> str:
@@ -230,12 +234,78 @@ def reading_speed(_: str) -> str:
     return "\n".join(lines)
 
 
+def networks_table(_: str) -> str:
+    """Our recipes over their seeds, from benchmarks/results/network-*.json, and the reference pair."""
+    lines = [
+        "| network | parameters | epochs | test accuracy | range | n | training |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    compare = json.loads((RESULTS / "compare.json").read_text())["figures"]
+    rows = [
+        (
+            name,
+            values["parameters"],
+            compare["epochs"],
+            values["test"],
+            len(compare["seeds"]),
+            values["seconds"]["mean"],
+        )
+        for name, values in compare["summary"].items()
+    ]
+    for path in sorted(RESULTS.glob("network-*.json")):
+        figures = json.loads(path.read_text())["figures"]
+        if "parameters" in figures:
+            name, test = path.stem.removeprefix("network-"), figures["test"]
+            rows.append((name, figures["parameters"], figures["epochs"], test, test["n"], figures["seconds"]["mean"]))
+    for name, parameters, epochs, test, n, seconds in rows:
+        deviation = f" ± {test['deviation']:.2%}" if test["deviation"] is not None else ""
+        lines.append(
+            f"| {name} | {parameters:,} | {epochs} | {test['mean']:.2%}{deviation} | "
+            f"{test['low']:.2%}–{test['high']:.2%} | {n} | {seconds:.0f} s |"
+        )
+    return "\n".join(lines)
+
+
+def network_plot(argument: str) -> str:
+    """A plot of networks, saved as an SVG that the page shows."""
+    import network_plots
+
+    what, target = argument.split()
+    text = network_plots.draw(what).encode()
+    path = ROOT / target
+    if not path.exists() or path.read_bytes() != text:
+        PICTURES[path] = text
+    return f"![test error against {what}, both axes logarithmic]({Path(target).relative_to('benchmarks')})"
+
+
+def corruptions_table(_: str) -> str:
+    """Each shipped classifier under each corruption, from benchmarks/results/corruptions.json."""
+    figures = json.loads((RESULTS / "corruptions.json").read_text())["figures"]
+    lines = ["| | " + " | ".join(figures) + " |", "|---" * (len(figures) + 1) + "|"]
+    first = next(iter(figures.values()))
+    rows: dict[str, list[float]] = {"clean": [each["clean"]["value"] for each in figures.values()]}
+    for name, score in first["corrupted"].items():
+        title = f"{name} (unseen)" if score["unseen"] else name
+        rows[title] = [each["corrupted"][name]["value"] for each in figures.values()]
+    for title, key in (
+        ("**mean of all 15**", "mean"),
+        ("mean of the other 10", "related"),
+        ("mean of the 5 unseen", "unseen"),
+    ):
+        rows[title] = [each[key]["value"] for each in figures.values()]
+    lines += [f"| {title} | " + " | ".join(f"{value:.1%}" for value in row) + " |" for title, row in rows.items()]
+    return "\n".join(lines)
+
+
 BLOCKS: dict[str, Callable[[str], str]] = {
     "compare-table": compare_table,
+    "corruptions-table": corruptions_table,
     "file": file,
     "help": help_text,
     "help-of-all": all_help_texts,
     "mcnemar-table": mcnemar_table,
+    "network-plot": network_plot,
+    "networks-table": networks_table,
     "output": output,
     "pages-table": pages_table,
     "photos-table": photos_table,

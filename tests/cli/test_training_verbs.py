@@ -38,7 +38,18 @@ def test_models_lists_the_shipped_models():
     models = {model["name"]: model for model in json.loads(done.stdout)["models"]}
     assert models["mlp"]["parameters"] == 407_050
     assert models["cnn"]["parameters"] == 93_322
-    assert "93,322" in digitscope("models").stdout
+    assert models["mlp"]["multiply_adds"] == 784 * 512 + 512 * 10
+    assert models["fast"]["multiply_adds"] == 64 * 36 * 32 + 36 * 9 * 32 * 64 + 16 * 9 * 64 * 96 + 1536 * 10
+    shown = digitscope("models").stdout
+    assert all(part in shown for part in ("93,322", "multiply-adds", "3 epochs of MNIST"))
+
+
+def test_models_can_be_timed():
+    done = digitscope("models", "--measure", "--json")
+    speeds = {model["name"]: model.get("speed") for model in json.loads(done.stdout)["models"]}
+    assert speeds["detector"] is None
+    assert 1 < speeds["fast"]["microseconds"] < 100_000
+    assert speeds["fast"]["per_second"] > 10
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_the_eleventh_class_takes_no_part_in_accuracy_but_rejects():
     np.testing.assert_allclose(rejection(probabilities), [0.9, 0.2])
 
 
-@pytest.mark.parametrize("name", ["mlp", "cnn"])
+@pytest.mark.parametrize("name", models.names())
 def test_a_shipped_model_is_as_accurate_as_its_file_says(name, mnist):
     stated = models.load(name).metadata["metrics"]["test"]
     assert abs(evaluate(name, data=mnist).accuracy.count - stated["count"]) <= 1

@@ -129,3 +129,15 @@ def test_blank_paper_reads_as_nothing(reader):
     reading = reader.read(np.full((200, 300), 230, np.uint8))
     assert reading.text == ""
     assert reading.digits == ()
+
+
+def test_classify_takes_one_image_and_floats(mnist):
+    images = mnist.test_images[:3]
+    reader = ds.Recognizer("mlp")
+    expected = reader.classify(images)
+    np.testing.assert_allclose(reader.classify(images[0]), expected[0], atol=1e-6)
+    for dtype in (np.float32, np.float64):
+        np.testing.assert_array_equal(reader.classify((images / 255).astype(dtype)), expected)
+    for wrong in (images.astype(np.float32), images / 255 - 0.1, np.full((1, 28, 28), np.nan)):
+        with pytest.raises(ImageError, match="Expected 0 to 1, or uint8"):
+            reader.classify(wrong)

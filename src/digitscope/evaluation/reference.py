@@ -7,8 +7,6 @@ comparison.conclusion
 import dataclasses
 import json
 import os
-import statistics
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +15,7 @@ from digitscope.arrays import Floats, Images
 from digitscope.errors import RunError, UsageError
 from digitscope.evaluation.comparison import MODELS, Comparison, Entry, conclude
 from digitscope.evaluation.report import html
+from digitscope.evaluation.speed import microseconds
 from digitscope.files import write_whole
 from digitscope.mnist import MNIST, load_mnist
 from digitscope.reading.reader import Recognizer
@@ -24,8 +23,6 @@ from digitscope.statistics import mcnemar
 
 if TYPE_CHECKING:
     from digitscope.training import Progress, Recipe, Run
-
-TIMED = 500  # calls; their median is the time for one image
 
 
 def compare(
@@ -107,18 +104,8 @@ def _entry(run: "Run", images: Images) -> Entry:
         test=run.share("test"),
         seconds=run.seconds,
         size=run.model.stat().st_size,
-        microseconds=_microseconds(recognizer, images[:1]),
+        microseconds=microseconds(recognizer, images[:1]),
     )
-
-
-def _microseconds(recognizer: Recognizer, image: Images) -> float:
-    """The median time of `classify` on one image, warm."""
-    times = []
-    for _ in range(TIMED):
-        start = time.perf_counter()
-        recognizer.classify(image)
-        times.append(time.perf_counter() - start)
-    return statistics.median(times) * 1e6
 
 
 def _write(comparison: Comparison, data: MNIST, answers: list[Floats]) -> None:

@@ -2,6 +2,7 @@
 
 from digitscope.models.file import (
     CHUNK,
+    CORRUPTED,
     KINDS,
     WEIGHTS,
     Layer,
@@ -18,6 +19,7 @@ from digitscope.models.file import (
 
 __all__ = [
     "CHUNK",
+    "CORRUPTED",
     "KINDS",
     "WEIGHTS",
     "Layer",

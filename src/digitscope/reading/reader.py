@@ -12,9 +12,10 @@ import numbers
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
+import numpy.typing as npt
 
 from digitscope import models
 from digitscope.arrays import BoxXYWH, Floats, Image, Images
@@ -59,19 +60,24 @@ class Recognizer:
             raise _wrong_images(images)
         return self.model.run(images)
 
-    def classify(self, images: Images) -> Floats:
+    def classify(self, images: Images | npt.NDArray[np.floating]) -> Floats:
         """P(class | it is a digit) for each image.
 
         Args:
-            images: uint8 [N, 28, 28] in MNIST's form, ink bright on dark.
+            images: uint8 [N, 28, 28] in MNIST's form, ink bright on dark; or one image, [28, 28]; or floats in 0…1.
 
         Returns:
-            float32 [N, 10]; each row sums to 1.
+            float32 [N, 10], or [10] for one image; each row sums to 1.
 
         Raises:
-            ImageError: the array has another dtype or shape.
+            ImageError: the array has another dtype, shape or range.
         """
-        return models.given_digit(self.probabilities(images))
+        given: npt.NDArray[Any] = images
+        if isinstance(given, np.ndarray) and given.dtype.kind == "f":
+            given = _whole(given)
+        if isinstance(given, np.ndarray) and given.ndim == 2:
+            return models.given_digit(self.probabilities(given[None]))[0]
+        return models.given_digit(self.probabilities(given))
 
     def rejection(self, images: Images) -> Floats:
         """P(not a digit) for each image, or 1 − max P for a model of ten classes.
@@ -303,6 +309,16 @@ def _contact_sheet(rows: Sequence[Sequence[Glyph]]) -> Image:
         for c, glyph in enumerate(row):
             sheet[28 * r : 28 * r + 28, 28 * c : 28 * c + 28] = glyph.image
     return sheet
+
+
+def _whole(images: npt.NDArray[Any]) -> Images:
+    """Floats in 0…1 as whole numbers in 0…255."""
+    low, high = (float(images.min()), float(images.max())) if images.size else (0.0, 1.0)
+    if not 0 <= low <= high <= 1:  # also turns away nan
+        raise ImageError(
+            f"Pixels given as floats are out of range. Expected 0 to 1, or uint8. Received: from {low:g} to {high:g}"
+        )
+    return np.rint(images * 255).astype(np.uint8)
 
 
 def _wrong_images(images: object) -> ImageError:
