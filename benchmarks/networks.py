@@ -8,6 +8,7 @@ again. --ensemble also averages the probabilities of all networks with the same 
 """
 
 import argparse
+import os
 import statistics
 from typing import Any
 
@@ -19,6 +20,8 @@ from digitscope.cli.progress import training
 from digitscope.reading.reader import Recognizer
 from digitscope.statistics import share
 from digitscope.training import Run, recipes, train
+
+QUIET = 0.5  # processes that wait for a core, at the start, on a machine whose times mean something
 
 
 def spread(values: list[float]) -> dict[str, Any]:
@@ -53,6 +56,7 @@ def main() -> None:
     parser.add_argument("--ensemble", action="store_true")
     parser.add_argument("--save", action="store_true", help="write benchmarks/results/network-NAME.json")
     args = parser.parse_args()
+    quiet = os.getloadavg()[0] < QUIET
     mnist = load_mnist()
     together = np.zeros((args.seeds, len(mnist.test_labels), 10))
     for name in args.recipes:
@@ -66,8 +70,11 @@ def main() -> None:
         test = figures["test"]
         print(f"{name}: {figures['parameters']:,} parameters, test {test['mean']:.3%}, {test['low']:.2%} to ", end="")
         print(f"{test['high']:.2%}, n = {test['n']}; {figures['seconds']['mean']:.0f} s each")
+        if not quiet:
+            figures["note"] = "Other work shared the machine: the seconds say little."
+            print(figures["note"])
         if args.save:
-            measured.save(f"network-{name}", figures)
+            measured.save(f"network-{name}", {**figures, "quiet": quiet})
         if args.ensemble:
             together += np.stack([Recognizer(run.model).classify(mnist.test_images) for run in runs])
     if args.ensemble:

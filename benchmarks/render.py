@@ -256,18 +256,22 @@ def networks_table(_: str) -> str:
         figures = json.loads(path.read_text())["figures"]
         if "parameters" in figures:
             name, test = path.stem.removeprefix("network-"), figures["test"]
-            rows.append((name, figures["parameters"], figures["epochs"], test, test["n"], figures["seconds"]["mean"]))
+            seconds = figures["seconds"]["mean"] if figures["quiet"] else None
+            rows.append((name, figures["parameters"], figures["epochs"], test, test["n"], seconds))
     for name, parameters, epochs, test, n, seconds in rows:
         deviation = f" ± {test['deviation']:.2%}" if test["deviation"] is not None else ""
         lines.append(
             f"| {name} | {parameters:,} | {epochs} | {test['mean']:.2%}{deviation} | "
-            f"{test['low']:.2%}–{test['high']:.2%} | {n} | {seconds:.0f} s |"
+            f"{test['low']:.2%}–{test['high']:.2%} | {n} | " + ("– |" if seconds is None else f"{seconds:.0f} s |")
         )
     return "\n".join(lines)
 
 
 def network_plot(argument: str) -> str:
     """A plot of networks, saved as an SVG that the page shows."""
+    from digitscope.training import backend
+
+    backend.load()  # quietly: the experiments' plots stand beside what trains
     import network_plots
 
     what, target = argument.split()
