@@ -95,7 +95,7 @@ plt.show()
 # is. The strokes' upper edges, their lower edges, their left and right ones. Nine weights found them all over
 # the image.
 #
-# <iframe class="live" loading="lazy" src="../playground.html?embed#inside/cnn/conv1:1:8:9"
+# <iframe class="live" loading="lazy" src="../playground.html?embed#inside/cnn/conv1:2:8:9"
 #   title="A trained CNN's first kernels: choose a place, or let the kernel slide"></iframe>
 #
 # Both pieces of knowledge from the last page are in it. A sum over a patch of 3×3 uses **neighbours**. The same
