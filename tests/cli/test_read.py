@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,19 @@ def test_a_doubtful_digit_is_marked_kept_or_dropped(folder):
         for way in ("mark", "keep", "drop")
     ]
     assert texts == ["???\n", "407\n", ""]
+
+
+def test_an_expected_row_is_given_as_it_fits_with_its_probability_or_marked(folder):
+    fitting = digitscope(folder / "9.png", "--digits", "3").stdout.decode()
+    assert re.fullmatch(r"407 \(\d+\.\d%\)\n", fitting)
+    assert digitscope(folder / "9.png", "--expect", r"\d{5}").stdout.decode() == "407 (does not fit)\n"
+    both = json.loads(digitscope(folder / "10.png", "--digits", "2", "--expect", "luhn", "--json").stdout)
+    assert both["text"] == "1 8"  # as it was read
+    assert both["pages"][0]["lines"][0]["expected"] == {
+        "pattern": r"\d{2} luhn",
+        "text": "18",
+        "probability": pytest.approx(0.95, abs=0.05),
+    }
 
 
 def test_json_gives_one_object_a_line_also_for_what_failed(folder):
@@ -112,6 +126,10 @@ def test_a_documents_pages_are_parted_by_form_feeds_and_numbered(folder, tmp_pat
         (["--region", "1,2,3"], b"four whole numbers"),
         (["missing.png", "--annotate", "out.png"], b"Several images cannot be saved under one name"),
         (["--doubtful", "hide"], b"doubtful"),
+        (["--expect", "("], b"no regular expression"),
+        (["--expect", "lun"], b"luhn"),
+        (["--digits", "0"], b"digits"),
+        (["--digits", "3", "--csv"], b"CSV"),
     ],
 )
 def test_wrong_usage_ends_with_2(folder, arguments, words):

@@ -125,6 +125,20 @@ def test_an_unknown_way_with_doubtful_digits_is_refused(reader):
         reader.read(np.zeros((30, 30), np.uint8), doubtful="hide")
 
 
+def test_what_a_row_is_expected_to_be_is_found_beside_what_was_read(reader, mnist):
+    image = on_paper(mnist.train_images[-8:-3])
+    digits = "".join(map(str, mnist.train_labels[-8:-3]))
+    reading = reader.read(image, expect=r"\d{5}")
+    line = reading.pages[0].lines[0]
+    assert line.text.replace(" ", "") == digits
+    assert (line.expected.pattern, line.expected.text) == (r"\d{5}", digits)
+    assert 0.9 < line.expected.probability < 1
+    other = (int(digits[0]) + 5) % 10
+    assert reader.read(image, expect=rf"{other}\d{{6}}").pages[0].lines[0].expected.text is None
+    with pytest.raises(UsageError, match="expect="):
+        reader.read(image, expect="(")
+
+
 def test_blank_paper_reads_as_nothing(reader):
     reading = reader.read(np.full((200, 300), 230, np.uint8))
     assert reading.text == ""

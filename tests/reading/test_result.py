@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from digitscope.errors import DataError, UsageError
-from digitscope.reading.result import CSV_COLUMNS, Digit, Expected, Line, Page, Reading
+from digitscope.reading.expectation import Expected
+from digitscope.reading.result import CSV_COLUMNS, Digit, Line, Page, Reading
 
 
 def digit(value, x, *, confidence=0.99, status="accepted"):

@@ -16,7 +16,7 @@ from digitscope.errors import ImageError, UsageError
 if TYPE_CHECKING:
     from digitscope.arrays import BoxXYWH
     from digitscope.reading.reader import Recognizer
-    from digitscope.reading.result import Page, Reading
+    from digitscope.reading.result import Line, Page, Reading
 
 FILES_PER_JOB = 8  # with fewer, starting a process takes longer than reading them
 
@@ -38,6 +38,13 @@ def read(
     doubtful: Literal["mark", "keep", "drop"] = typer.Option(
         "mark", help="A doubtful digit: mark it ?, keep its likeliest value, drop it."
     ),
+    expect: str | None = typer.Option(
+        None,
+        metavar="PATTERN",
+        help="What each row is, all its digits together: a regular expression such as '\\d{5}', a check digit (luhn, "
+        "isbn, iban:DE), or both with a space between. Gives each row's likeliest reading that fits.",
+    ),
+    digits: int | None = typer.Option(None, min=1, help="How many digits each row has: 5 is --expect '\\d{5}'."),
     rotate: Literal["auto", "0", "90", "180", "270"] = typer.Option(
         "auto", help="Turn pages clockwise by so many degrees before they are read; auto: as far as it takes."
     ),
@@ -52,9 +59,17 @@ def read(
 
     if json and csv:
         raise UsageError("Only one format can be printed. Expected --json or --csv. Received: both")
+    if digits is not None:
+        expect = f"\\d{{{digits}}} {expect or ''}"
+    if csv and expect is not None:
+        raise UsageError(
+            "CSV has glyphs, and no place for what a row was expected to be. Expected text or --json. "
+            "Received: --expect and --csv"
+        )
     options = {
         "min_confidence": min_confidence,
         "doubtful": doubtful,
+        "expect": expect,
         "rotate": "auto" if rotate == "auto" else int(rotate),
         "region": None if region is None else parsed_region(region),
         "max_pixels": max_pixels,
@@ -162,17 +177,18 @@ class Printer:
 
     def page(self, page: "Page", number: int) -> None:
         """One page: its lines, after a form feed for each page before it; among several files all in one line."""
+        texts = [text for text in map(row_text, page.lines) if text]
         if self.csv:
             rows = page.rows(self.path, number)
             self._csv(rows)
             self.printed = self.printed or bool(rows)
         elif self.many and not self.json:
             start = "" if self.line_open else f"{self.path or '-'}: "
-            text = " | ".join(page.text.splitlines())
+            text = " | ".join(texts)
             print(start + ("\f" * self.form_feeds + text if text else ""), end="", flush=True)
             self.line_open, self.form_feeds = True, 0 if text else self.form_feeds
-        elif page.text and not self.json:
-            print("\f" * self.form_feeds + page.text, flush=True)
+        elif texts and not self.json:
+            print("\f" * self.form_feeds + "\n".join(texts), flush=True)
             self.printed, self.form_feeds = True, 0
         self.form_feeds += 1
 
@@ -208,6 +224,15 @@ class Printer:
 
         csv.writer(sys.stdout, lineterminator="\n").writerows(rows)
         sys.stdout.flush()
+
+
+def row_text(line: "Line") -> str:
+    """A row as it was read; where something was expected, the likeliest reading that fits, with its probability."""
+    if line.expected is None:
+        return line.text
+    if line.expected.text is None:
+        return f"{line.text} (does not fit)" if line.text else ""
+    return f"{line.expected.text} ({line.expected.probability:.1%})"
 
 
 def parsed_region(text: str) -> "BoxXYWH":

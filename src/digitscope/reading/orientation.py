@@ -13,6 +13,7 @@ import numpy as np
 
 from digitscope.arrays import Doubles, Image
 from digitscope.reading.glyph import Glyph
+from digitscope.reading.spacing import Marks
 from digitscope.reading.view import View
 
 Rotate = Literal["auto", 0, 90, 180, 270]
@@ -32,10 +33,11 @@ MIN_PAIRS = 3  # neighbours in rows without which a slope means nothing
 
 @dataclass(frozen=True, eq=False)
 class Attempt:
-    """What a view was read as: rows of glyphs, whose boxes are in working pixels, `scale` of them to a pixel of it."""
+    """What a view was read as: rows of glyphs, and loose ink, in working pixels, `scale` of them to a pixel of it."""
 
     view: View
     rows: Sequence[Sequence[Glyph]]
+    marks: Marks
     scale: float
     steps: Mapping[str, Image]
 

@@ -18,9 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from digitscope import models
-from digitscope.arrays import BoxXYWH, Floats, Image, Images
+from digitscope.arrays import BoxXYWH, Floats, Image, Images, Mask
 from digitscope.errors import ImageError, UsageError, unknown
 from digitscope.reading.detection import find_digits
+from digitscope.reading.expectation import Expectation
 from digitscope.reading.glyph import Glyph, read_glyphs, whole_image
 from digitscope.reading.ink import Ink, find_inks
 from digitscope.reading.io.images import MAX_PIXELS, PageImage, Source, name_of, open_reduced
@@ -28,13 +29,13 @@ from digitscope.reading.lines import find_rows
 from digitscope.reading.normalization import is_mnist_form
 from digitscope.reading.orientation import Attempt, Rotate, oriented, straight
 from digitscope.reading.result import Digit, Line, Page, Reading, Status
+from digitscope.reading.spacing import loose_ink, number_starts
 from digitscope.reading.view import View, checked_region
 
 DoubtfulAs = Literal["mark", "keep", "drop"]
 
 PHOTO_PIXELS = 2_000_000  # a JPEG is decoded no smaller than this: ink is found on 1,600 pixels of the longest side
 DEFAULT_MODEL = "reader"
-SPACE_WIDTH = 0.9  # of the taller digit's height: a wider gap is a space; not measured
 
 
 class Recognizer:
@@ -99,11 +100,12 @@ class Recognizer:
         *,
         min_confidence: float | None = None,
         doubtful: DoubtfulAs = "mark",
+        expect: str | None = None,
         rotate: Rotate = "auto",
         region: BoxXYWH | None = None,
         max_pixels: int = MAX_PIXELS,
     ) -> Reading:
-        """Read the digits in a photo, scan, drawing or document.
+        r"""Read the digits in a photo, scan, drawing or document.
 
         Args:
             source: a path, the file's bytes, a binary file open for reading, a PIL image, or an array uint8 [H, W],
@@ -111,6 +113,8 @@ class Recognizer:
             min_confidence: digits below this confidence, 0…1, are doubtful, if the model's own threshold is no higher.
             doubtful: what the text has in a doubtful digit's place: "mark" a ?, "keep" its likeliest value, "drop"
                 nothing. In `lines` it stands in any case.
+            expect: what each row must be, such as r"\d{5}" or "luhn": see `digitscope.reading.expectation`. Each line's
+                `expected` has its likeliest reading that fits; texts stay as they were read.
             rotate: turn pages clockwise by 0, 90, 180 or 270 degrees before they are read; "auto": as far as it takes.
             region: read only this part of each page, a box x, y, w, h in pixels of the page as displayed.
             max_pixels: refuse larger pages.
@@ -123,6 +127,7 @@ class Recognizer:
             source,
             min_confidence=min_confidence,
             doubtful=doubtful,
+            expect=expect,
             rotate=rotate,
             region=region,
             max_pixels=max_pixels,
@@ -135,6 +140,7 @@ class Recognizer:
         *,
         min_confidence: float | None = None,
         doubtful: DoubtfulAs = "mark",
+        expect: str | None = None,
         rotate: Rotate = "auto",
         region: BoxXYWH | None = None,
         max_pixels: int = MAX_PIXELS,
@@ -155,11 +161,12 @@ class Recognizer:
             raise UsageError(
                 f"The limit allows no page. Expected at least 1 pixel. Received: max_pixels={max_pixels!r}"
             )
+        expectation = None if expect is None else Expectation(expect)
         box = checked_region(region)
         start = time.perf_counter()
         for opened in open_reduced(source, max_pixels=max_pixels, enough=PHOTO_PIXELS if box is None else None):
             attempt = self._attempt(View.of(opened, box), rotate)
-            yield _page(opened, attempt, least, doubtful, start)
+            yield _page(opened, attempt, least, doubtful, expectation, start)
             start = time.perf_counter()
 
     def collect(self, pages: Iterable[Page], source: Source) -> Reading:
@@ -178,7 +185,7 @@ class Recognizer:
         gray = _gray(view.pixels) if view.pixels.shape[:2] == (28, 28) else None
         if gray is not None and is_mnist_form(gray):
             glyph = whole_image(gray, self.probabilities, self.model.threshold)
-            return Attempt(view, [[glyph]], 1.0, {"page": gray})
+            return Attempt(view, [[glyph]], np.zeros((0, 5)), 1.0, {"page": gray})
         if rotate == "auto":
             attempt = oriented(self._read_view(view), self._read_view)
         else:
@@ -189,7 +196,8 @@ class Recognizer:
         """A view of a page, read as it is."""
         readings = [(ink, self._rows(ink)) for ink in find_inks(view.pixels)]
         ink, rows = max(readings, key=lambda reading: _highest_confidence(reading[1]))  # the first of equals
-        return Attempt(view, rows, ink.scale, ink.steps)
+        marks = loose_ink(ink, [glyph.box_ltrb for row in rows for glyph in row])
+        return Attempt(view, rows, marks, ink.scale, ink.steps)
 
     def _rows(self, ink: Ink) -> list[list[Glyph]]:
         """The glyphs of a page's ink in reading order."""
@@ -203,6 +211,7 @@ def read(
     *,
     min_confidence: float | None = None,
     doubtful: DoubtfulAs = "mark",
+    expect: str | None = None,
     rotate: Rotate = "auto",
     region: BoxXYWH | None = None,
     max_pixels: int = MAX_PIXELS,
@@ -215,6 +224,7 @@ def read(
         source,
         min_confidence=min_confidence,
         doubtful=doubtful,
+        expect=expect,
         rotate=rotate,
         region=region,
         max_pixels=max_pixels,
@@ -242,20 +252,27 @@ def _highest_confidence(rows: list[list[Glyph]]) -> float:
     return max((glyph.confidence for row in rows for glyph in row if not glyph.rejected), default=0.0)
 
 
-def _page(page: PageImage, attempt: Attempt, least: float, doubtful: DoubtfulAs, start: float) -> Page:
+def _page(
+    page: PageImage, attempt: Attempt, least: float, doubtful: DoubtfulAs, expectation: Expectation | None, start: float
+) -> Page:
     """What was read, on the page as displayed. A digit below the confidence `least` is doubtful."""
     view = attempt.view
-    lines = tuple(_line(row, attempt, least, doubtful) for row in attempt.rows)
+    lines = tuple(_line(row, attempt, least, doubtful, expectation) for row in attempt.rows)
     steps = {**attempt.steps, "glyphs": _contact_sheet(attempt.rows)}
     elapsed = (time.perf_counter() - start) * 1000
     return Page(page.size, lines, page.pixels, steps, elapsed, view.rotation, round(view.tilt, 2))
 
 
-def _line(row: Sequence[Glyph], attempt: Attempt, least: float, doubtful: DoubtfulAs) -> Line:
+def _line(
+    row: Sequence[Glyph], attempt: Attempt, least: float, doubtful: DoubtfulAs, expectation: Expectation | None
+) -> Line:
     digits = tuple(_digit(glyph, attempt, least) for glyph in row)
     xs, ys = [d.box[0] for d in digits], [d.box[1] for d in digits]
     right, bottom = (max(d.box[i] + d.box[i + 2] for d in digits) for i in (0, 1))
-    return Line(_text(row, digits, doubtful), (min(xs), min(ys), right - min(xs), bottom - min(ys)), digits)
+    starts = number_starts([glyph.box_ltrb for glyph in row], [not digit.rejected for digit in digits], attempt.marks)
+    expected = None if expectation is None else expectation.likeliest(np.stack([g.probabilities for g in row]))
+    box = (min(xs), min(ys), right - min(xs), bottom - min(ys))
+    return Line(_text(digits, starts, doubtful), box, digits, expected)
 
 
 def _digit(glyph: Glyph, attempt: Attempt, least: float) -> Digit:
@@ -283,19 +300,15 @@ def _status(glyph: Glyph, least: float) -> Status:
     return "doubtful" if glyph.confidence < least else "accepted"
 
 
-def _text(row: Sequence[Glyph], digits: Sequence[Digit], doubtful: DoubtfulAs) -> str:
-    """The digits that are not rejected, with a space where the gap is wide."""
-    text, end, tall = "", None, 0
-    for glyph, digit in zip(row, digits, strict=True):
-        if digit.rejected or (digit.doubtful and doubtful == "drop"):
-            continue
-        left, top, right, bottom = glyph.box_ltrb
-        height, before, tall = bottom - top, tall, bottom - top
-        if end is not None and left - end > SPACE_WIDTH * max(before, height):
-            text += " "
-        end = right
-        text += "?" if digit.doubtful and doubtful == "mark" else str(digit.value)
-    return text
+def _text(digits: Sequence[Digit], starts: Mask, doubtful: DoubtfulAs) -> str:
+    """The digits that are not rejected, with a space before each number but the first; `starts` is bool [N]."""
+    numbers = [""]
+    for digit, start in zip(digits, starts, strict=True):
+        if start:
+            numbers.append("")
+        if not (digit.rejected or (digit.doubtful and doubtful == "drop")):
+            numbers[-1] += "?" if digit.doubtful and doubtful == "mark" else str(digit.value)
+    return " ".join(number for number in numbers if number)
 
 
 def _gray(image: Image) -> Image:

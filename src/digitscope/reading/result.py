@@ -20,6 +20,7 @@ from typing import Any, Literal, get_args
 from digitscope.arrays import BoxXYWH, Floats, Image
 from digitscope.errors import DataError, ImageError, UsageError
 from digitscope.reading import drawing
+from digitscope.reading.expectation import Expected
 from digitscope.reading.io.images import MAX_PIXELS, open_pages
 
 Point = tuple[float, float]  # x, y
@@ -79,19 +80,6 @@ class Digit:
             "polygon": [list(point) for point in self.polygon],
             "alternatives": [list(pair) for pair in self.alternatives],
         }
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What a row was expected to be, and its likeliest reading that fits: None with probability 0 where none does."""
-
-    pattern: str
-    text: str | None
-    probability: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """The expectation as JSON has it."""
-        return {"pattern": self.pattern, "text": self.text, "probability": self.probability}
 
 
 @dataclass(frozen=True, repr=False)
