@@ -77,7 +77,8 @@ def test_export_of_a_folder_without_a_run_exits_with_1(tmp_path):
 def test_a_run_is_trained_and_exported(tmp_path):
     trained = digitscope("train", "mlp", "--set", "epochs=1", "--set", "batch_size=5000", "--out", tmp_path, "--json")
     assert trained.returncode == 0
-    assert re.fullmatch(r"mlp seed 0: epoch 1/1, \d+\.\d%, \d+ s\n", trained.stderr), "a line, and no framework's noise"
+    line = r"mlp seed 0: epoch 1/1( step \d+/12)?, \d+\.\d%, \d+ s\n"  # on a busy machine, more than one
+    assert re.fullmatch(f"({line})+", trained.stderr), "lines, and no framework's noise"
     assert digitscope("train", "mlp", "--out", tmp_path).returncode == 1, "--force is missing"
     assert json.loads(trained.stdout)["recipe"]["epochs"] == 1
     out = tmp_path / "mine.onnx"
@@ -114,7 +115,7 @@ def test_ctrl_c_says_how_to_resume_and_exits_with_130(tmp_path):
 def test_compare_prints_the_table_the_conclusion_and_what_the_cnn_reads(tmp_path):
     done = digitscope("compare", "--fast", "--out", tmp_path)
     assert done.returncode == 0
-    assert [line.split(",")[0] for line in done.stderr.splitlines()] == [
+    assert [line.split(",")[0] for line in done.stderr.splitlines() if " step " not in line] == [
         "mlp seed 0: epoch 1/1", "cnn seed 0: epoch 1/1"
     ]  # fmt: skip
     for part in ("407,050", "93,322", "original 98.0%", "exact McNemar p", "in ONNX Runtime", "report.html"):
