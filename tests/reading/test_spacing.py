@@ -36,6 +36,8 @@ def parts(gaps, **options):
         ([0.1, 0.15, 0.05, 0.2], [5]),
         ([0.9, 1.1, 1.0, 0.95, 1.05], [6]),  # one to a cell
         ([0.02, 0.3, 0.1], [4]),  # uneven, but narrow throughout
+        ([0.6, 0.1, 0.65, 0.6, 0.7], [6]),  # cells, two of them with wide digits
+        ([1.2, 0.2, 1.1], [1, 2, 1]),
         ([0.5], [2]),
         ([1.2], [1, 1]),
         ([3.0, 3.1], [1, 1, 1]),  # columns, not cells
@@ -63,6 +65,12 @@ def test_a_glyph_that_is_no_digit_parts_two_digits_and_begins_no_number():
     assert number_starts(row, [True, True, False, True, True], NO_MARKS).tolist() == [True, False, False, True, False]
     assert number_starts(row, [False, True, True, True, False], NO_MARKS).tolist() == [False, True, False, False, False]
     assert not number_starts(row, [False] * 5, NO_MARKS).any()
+
+
+def test_what_is_rejected_between_touching_digits_is_a_part_of_them():
+    row = row_of([0.1, -0.1, 0.1])
+    row.insert(2, (row[1][2] - 4, 30.0, row[2][0] + 8, 50.0))
+    assert number_starts(row, [True, True, False, True, True], NO_MARKS).tolist() == [True, *[False] * 4]
 
 
 def test_what_is_rejected_over_a_digit_parts_nothing():

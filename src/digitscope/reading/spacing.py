@@ -14,7 +14,7 @@ from digitscope.reading.ink import Ink
 JUMP = 1.5  # a space is wider than the row's other gaps by this factor, both widened (LOG: spaces)
 WIDENED = 0.35  # heights added to each gap: gaps of touching digits differ by any factor (LOG: spaces)
 MIN_SPACE = 0.4  # heights: a narrower gap is no space (LOG: spaces)
-LONE_SPACE = 0.9  # heights: of two digits, whose gap has no other to compare with; not measured
+LONE_SPACE = 0.9  # heights: where no gap can be compared with, or most would be spaces, they are at least so wide
 ALWAYS_SPACE = 2.5  # heights: wider than the gaps of any form's cells; not measured
 BESIDE = 0.5  # of its width outside both digits: what lies between them; not measured
 MIN_STROKE = 0.5  # pen widths: thinner ink is grain; not measured
@@ -51,8 +51,10 @@ def number_starts(row: Sequence[BoxLTRB], digits: Sequence[bool], marks: Marks) 
         return starts
     others = np.delete(boxes, at, axis=0)
     pairs = list(zip(boxes[at[:-1]], boxes[at[1:]], strict=True))
-    parted = np.array([_between(others, *pair).any() or _signs(marks, *pair).any() for pair in pairs])
     gaps = np.array([after[0] - before[2] for before, after in pairs]) / np.median(boxes[at, 3] - boxes[at, 1])
+    # between digits that touch, what is no digit is a part of them
+    glyphs = np.array([_between(others, *pair).any() for pair in pairs]) & (gaps > 0)
+    parted = glyphs | np.array([_signs(marks, *pair).any() for pair in pairs])
     starts[at[1:][parted]] = True
     starts[at[1:][~parted]] = wide_gaps(gaps[~parted])
     return starts
@@ -61,13 +63,15 @@ def number_starts(row: Sequence[BoxLTRB], digits: Sequence[bool], marks: Marks) 
 def wide_gaps(gaps: Doubles) -> Mask:
     """Which of a row's gaps, [N] in digit heights, are spaces: those above the largest jump from narrow to wide.
 
+    Most gaps of a row are no spaces, unless these are wide by any measure: a narrow gap among wide ones is a wide digit.
     Without a jump, all the digits are one number however far apart, such as one to a cell of a form.
     """
     if len(gaps) < 2:
         return np.asarray(gaps > LONE_SPACE)
     ordered = np.sort(gaps)
     widened = np.maximum(ordered, 0) + WIDENED
-    jumps = np.where(ordered[1:] >= MIN_SPACE, widened[1:] / widened[:-1], 0)
+    few = np.arange(len(gaps) - 1, 0, -1) <= len(gaps) / 2  # spaces, if they begin with the second gap, the third, ...
+    jumps = np.where(ordered[1:] >= np.where(few, MIN_SPACE, LONE_SPACE), widened[1:] / widened[:-1], 0)
     widest = int(jumps.argmax())
     least = ordered[widest + 1] if jumps[widest] >= JUMP else ALWAYS_SPACE
     return np.asarray(gaps >= min(least, ALWAYS_SPACE))
