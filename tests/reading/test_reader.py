@@ -44,7 +44,7 @@ def test_chunks_change_nothing(reader, mnist):
 
 
 @pytest.mark.parametrize(
-    "images", [np.zeros((2, 28, 28)), np.zeros((28, 28), np.uint8), np.zeros((1, 27, 28), np.uint8), [[0]]]
+    "images", [np.zeros((2, 28, 28), np.int64), np.zeros((28, 27), np.uint8), np.zeros((1, 27, 28), np.uint8), [[0]]]
 )
 def test_other_arrays_are_refused(reader, images):
     with pytest.raises(ImageError, match=r"Expected uint8 \[N, 28, 28\]"):
