@@ -14,6 +14,7 @@ import digitscope as ds
 from digitscope import models
 from digitscope.errors import DataError, ImageError
 from digitscope.explanation import Explainer, Explanation, captions
+from digitscope.explanation.trace import Trace
 from digitscope.reading.reader import Recognizer
 from digitscope.reading.result import Reading
 
