@@ -224,12 +224,12 @@ show([ready[index] for index in wrong])
 # ## What `read` does
 #
 # `digitscope.reading` does all of the above with more care. It separates ink from paper under uneven light. Where it
-# cannot tell which of the two is the lighter, as with a white sheet on a dark table, it tries both. A first network,
-# the *detector*, then looks at the whole page: for every few pixels it says how likely a digit has its centre there,
-# and how far such a digit extends. It is asked to miss little, and so it also finds letters, rules and halves of an 8.
-# Each place that it finds is cut out, brought into MNIST's form, and shown to a second network, the *reader*, together
-# with a picture of the page around it. The reader has an eleventh class, *not a digit*, and decides alone: that the
-# stroke in the middle of a word is no 1, and that the upper half of an 8 is no 0, can be seen from what is around them.
+# cannot tell which of the two is the lighter, as with a white sheet on a dark table, it tries both and keeps the
+# reading with the most confident digit. A first network, the *detector*, then looks at the whole page: for every few
+# pixels it gives the scores of the ten digits for having their centre there, and how far such a digit extends. It has
+# seen ruled lines, frames, letters and touching digits in training, so it needs no rule about any of them. Each digit
+# that it finds is cut out, brought into MNIST's form, and shown to a second network, the *reader*, which sees it alone
+# and larger, and has an eleventh class, *not a digit*. The answer is a weighted mean of what both networks give.
 
 # %%
 import tempfile

@@ -2,9 +2,9 @@ import cv2
 import numpy as np
 import pytest
 
-from digitscope.reading.cutout import cut_out
-from digitscope.reading.detection import Proposals
-from digitscope.reading.glyph import Glyph, read_glyphs, surest
+from digitscope.reading.cutout import WINDOW_MARGIN, cut_out, grow, separate_components, split_components
+from digitscope.reading.detection import Detection
+from digitscope.reading.glyph import Glyph, combined, read_glyphs
 from digitscope.reading.ink import find_ink
 from digitscope.reading.reader import Recognizer
 
@@ -23,32 +23,39 @@ def page_of(boxes, size=(500, 900), lines=()):
 
 def test_a_cut_holds_the_digit_and_not_its_neighbour():
     ink, found = page_of([(100, 100, 60, 90), (150, 110, 60, 90)])
-    (x, y, right, bottom), part = cut_out(ink, found[0])
+    (x, y, right, bottom), part, share = cut_out(ink, found, 0)
+    assert share > 0.4
     assert abs(x - 100) < 4
     assert abs(y - 100) < 4
-    assert abs(bottom - y - 90) < 8  # what of the neighbour reaches into the box comes along
-    assert right < 170
+    assert abs(bottom - y - 90) < 6
+    assert right < 164
     assert part.dtype == np.uint8
     alone, _ = page_of([(100, 100, 60, 90)])
     shared = np.count_nonzero(part > 128) / np.count_nonzero(alone.strength > 128)
-    assert 0.8 < shared < 1.25
+    assert 0.8 < shared < 1.05
 
 
 def test_ink_beside_the_box_is_left_out():
-    ink, found = page_of([(100, 100, 60, 90)])
-    beside, _ = page_of([(100, 100, 60, 90)], lines=[((174, 40), (174, 250))])
-    assert cut_out(beside, found[0]).box_ltrb == cut_out(ink, found[0]).box_ltrb
+    bare = cut_out(*page_of([(100, 100, 60, 90)]), 0)
+    assert bare.share == 1
+    beside = page_of([(100, 100, 60, 90)], lines=[((174, 40), (174, 250))])
+    assert cut_out(*beside, 0).box_ltrb == bare.box_ltrb
 
 
-def test_a_stroke_that_ends_a_little_outside_the_box_is_the_digits_own():
-    ink, _ = page_of([(100, 100, 60, 90)])
-    (x, y, right, bottom), _ = cut_out(ink, np.array([104, 112, 156, 180], np.float32))
-    assert (x, y, right, bottom) == cut_out(ink, np.array([100, 100, 160, 190], np.float32)).box_ltrb
+def test_a_digit_that_nothing_touches_is_cut_the_short_way_as_the_long_one():
+    ink, found = page_of([(100, 100, 60, 90), (180, 105, 60, 90), (225, 110, 60, 90)], lines=[((20, 240), (400, 240))])
+    for k, plain in enumerate((True, False, False)):
+        window = grow(found[k], WINDOW_MARGIN, *ink.mask.shape[::-1])
+        short, long = separate_components(ink, found, k, window), split_components(ink, found, k, window)
+        assert (short is not None) == plain
+        assert long.any()
+        if plain:
+            assert np.array_equal(short, long)
 
 
 def test_a_box_beyond_the_page_is_cut_to_it():
     ink, _ = page_of([(0, 0, 60, 90)])
-    (x, y, right, bottom), part = cut_out(ink, np.array([-20, -30, 62, 93], np.float32))
+    (x, y, right, bottom), part, _ = cut_out(ink, np.array([(-20, -30, 62, 93)], np.float32), 0)
     assert x >= 0
     assert y >= 0
     assert right > x
@@ -56,53 +63,18 @@ def test_a_box_beyond_the_page_is_cut_to_it():
     assert part.size > 0
 
 
-def answering(*answers):
-    """A classifier that gives these answers, one after the other, and the images it was asked about."""
-    asked = []
-
-    def classify(images, views):
-        asked.append((images, views))
-        return np.array(answers[: len(images)], np.float32)
-
-    return classify, asked
-
-
-def test_of_answers_that_overlap_the_surest_is_kept():
-    ink, found = page_of([(100, 100, 60, 90), (300, 100, 60, 90)])
-    whole, half = found[0], found[0] + np.array([0, 0, 0, -50], np.float32)
-    proposals = Proposals(np.stack([half, whole, found[1]]), np.array([0.9, 0.4, 0.9], np.float32))
-    doubt = CERTAIN[6] * 0.3 + CERTAIN[10] * 0.7
-    classify, asked = answering(doubt, CERTAIN[0], CERTAIN[3])
-    glyphs = surest(read_glyphs(ink, proposals, classify, 0.5))
-    assert sorted(int(glyph.digits.argmax()) for glyph in glyphs) == [0, 3]
-    assert asked[0][0].shape == (3, 28, 28)
-    assert asked[0][1].shape == (3, 56, 56)
-
-
-def test_what_is_rejected_stays_where_the_detector_proposed_it():
-    ink, found = page_of([(100, 100, 60, 90), (300, 100, 60, 90)])
-    proposals = Proposals(found, np.array([0.9, 0.0], np.float32))
-    glyphs = surest(read_glyphs(ink, proposals, answering(CERTAIN[10], CERTAIN[10])[0], 0.5))
-    assert [glyph.rejected for glyph in glyphs] == [True]
-
-
-def test_what_a_model_of_ten_classes_cannot_doubt_the_detector_does():
-    ink, found = page_of([(100, 100, 60, 90)])
-    proposals = Proposals(found, np.array([0.25], np.float32))
-    (glyph,) = read_glyphs(ink, proposals, answering(CERTAIN[4][:10])[0], 0.5)
-    assert glyph.rejection == pytest.approx(0.75)
-    assert glyph.digits[4] == pytest.approx(1)
-
-
-def test_nothing_proposed_gives_no_glyphs():
-    ink, _ = page_of([])
-    none = Proposals(np.zeros((0, 4), np.float32), np.zeros(0, np.float32))
-    assert surest(read_glyphs(ink, none, answering()[0], 0.5)) == []
+def test_two_networks_are_combined_by_their_sharpened_geometric_mean():
+    doubtful, certain = np.full(11, 1 / 11, np.float32), CERTAIN[3] * 0.9 + np.float32(0.1 / 11)
+    half, same = combined(np.stack([doubtful, certain]), np.stack([certain, certain]), np.array([0.5, 0.2]))
+    # p(3) = 1 / 11 + 0.9 · 10 / 11 and p(other) = 0.1 / 11: their ratio is 100.1, raised to 1.4 · 0.5 and to 1.4
+    assert half[3] / half[4] == pytest.approx(100.0 ** (1.4 * 0.5), rel=0.01)
+    assert same[3] / same[4] == pytest.approx(100.0**1.4, rel=0.01)
+    assert half.sum() == pytest.approx(1, abs=1e-5)
+    assert same.sum() == pytest.approx(1, abs=1e-5)
 
 
 def test_confidence_is_what_is_left_of_rejection_times_the_best_digit():
-    nothing = np.zeros((56, 56), np.uint8)
-    glyph = Glyph((0, 0, 1, 1), nothing[:28, :28], nothing, np.array([0, 0.6, 0.2, *[0] * 7, 0.2], np.float32), 0.5)
+    glyph = Glyph((0, 0, 1, 1), np.zeros((28, 28), np.uint8), np.array([0, 0.6, 0.2, *[0] * 7, 0.2], np.float32))
     assert glyph.digits[1] == pytest.approx(0.75)
     assert glyph.confidence == pytest.approx(0.8 * 0.75)
     assert not glyph.rejected
@@ -125,3 +97,18 @@ def alpha(seed):
 def test_a_loop_that_is_part_of_a_letter_is_no_digit():
     reader = Recognizer()
     assert [reader.read(alpha(seed)).text for seed in range(8)].count("") >= 7
+
+
+def test_only_ink_that_no_digit_accounts_for_raises_doubt():
+    asked = []
+
+    def classify(images):
+        asked.append(len(images))
+        return np.repeat(CERTAIN[[0]], len(images), axis=0)
+
+    ink, found = page_of([(100, 100, 60, 90), (150, 100, 60, 90)])
+    both = [Detection(tuple(box), CERTAIN[0]) for box in found.tolist()]
+    read_glyphs(both, ink, classify)
+    assert asked == [2]
+    read_glyphs(both[:1], ink, classify)
+    assert asked == [2, 1, 1]

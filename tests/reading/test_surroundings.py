@@ -1,52 +1,75 @@
+"""One digit on plain paper, and what photos have besides: a table, a shadow's edge, a lamp's glare, a tight crop."""
+
+import cv2
 import numpy as np
 import pytest
 
-from digitscope.reading.surroundings import surroundings
+import digitscope as ds
+from digitscope.reading.ink import find_inks
+from digitscope.synthesis.pages import make_page
+
+PAGES = range(70_000, 70_012)
 
 
-def page(size=(400, 600)):
-    """Dark paper, 40, with a block of ink, 200, at 300, 200 that is 60 wide and 80 tall."""
-    picture = np.full(size, 40, np.uint8)
-    picture[200:280, 300:360] = 200
-    return picture
+def page_of(seed):
+    """A digit and its page."""
+    digit = str(seed % 10)
+    page = make_page("dev", seed, text=digit, paper="plain", height=160, size=(640, 480), degradations=())
+    return digit, page
 
 
-BLOCK = (300, 200, 360, 280)
+def on_a_table(page, rng):
+    """The sheet lies on something darker, of any colour, a little turned."""
+    h, w = page.image.shape[:2]
+    table = np.empty((h + 300, w + 400, 3), np.uint8)
+    table[:] = rng.uniform(20, 140, 3)
+    top, left = rng.integers(30, 270), rng.integers(30, 370)
+    table[top : top + h, left : left + w] = page.image
+    turn = cv2.getRotationMatrix2D((table.shape[1] / 2, table.shape[0] / 2), rng.uniform(-8, 8), 1)
+    return cv2.warpAffine(table, turn, table.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
 
 
-@pytest.mark.parametrize("enlarged", [1, 2, 5])
-def test_the_glyph_is_in_the_middle_its_longer_side_20_pixels_long(enlarged):
-    picture = np.kron(page(), np.ones((enlarged, enlarged), np.uint8))
-    (view,) = surroundings(picture, [tuple(enlarged * side for side in BLOCK)])
-    assert view.shape == (56, 56)
-    assert view.dtype == np.uint8
-    rows, columns = np.flatnonzero(view.max(axis=1) > 128), np.flatnonzero(view.max(axis=0) > 128)
-    assert (rows[0], rows[-1] + 1) == (18, 38)
-    assert (columns[0] + columns[-1] + 1) / 2 == pytest.approx(28, abs=0.5)
-    assert len(columns) == pytest.approx(15, abs=1)
+def half_in_shadow(page, rng):
+    """A straight shadow with a hard edge, somewhere."""
+    h, w = page.image.shape[:2]
+    shadow = np.zeros((h, w), np.float32)
+    edge = [[rng.uniform(0, w), 0], [rng.uniform(0, w), h], [w, h], [w, 0]]
+    cv2.fillPoly(shadow, [np.array(edge, np.int32)], 1)
+    return (page.image * (1 - 0.65 * cv2.GaussianBlur(shadow, (0, 0), 2))[..., None]).astype(np.uint8)
 
 
-def test_paper_is_dark_and_ink_is_bright_whatever_the_light():
-    (view,) = surroundings(page(), [BLOCK])
-    faint = (20 + page() // 8).astype(np.uint8)
-    (dim,) = surroundings(faint, [BLOCK])
-    assert view[28, 28] == dim[28, 28] == 255
-    assert view[5, 5] == dim[5, 5] == 0
+def with_glare(page, rng):
+    """A lamp's bright spot, as large as the digit."""
+    h, w = page.image.shape[:2]
+    y, x = np.mgrid[:h, :w]
+    far = ((x - rng.uniform(0, w)) ** 2 + (y - rng.uniform(0, h)) ** 2) / 90**2
+    return np.clip(page.image * 0.75 + 140 * np.exp(-far)[..., None], 0, 255).astype(np.uint8)
 
 
-def test_what_hardly_differs_from_its_paper_stays_faint():
-    (view,) = surroundings((100 + (page() > 100) * 4).astype(np.uint8), [BLOCK])
-    assert 0 < view.max() < 80
+def cut_tightly(page, rng):
+    """The digit with ten pixels of paper around it."""
+    x, y, w, h = page.digits[0].box
+    return page.image[max(0, y - 10) : y + h + 10, max(0, x - 10) : x + w + 10].copy()
 
 
-def test_beyond_the_pages_edge_there_is_nothing():
-    picture = np.full((100, 100), 200, np.uint8)
-    picture[::2] = 120
-    (view,) = surroundings(picture, [(0, 0, 20, 20)])
-    assert not view[:17].any()
-    assert not view[:, :17].any()
-    assert view[28:, 28:].any()
+@pytest.mark.parametrize("seen", [on_a_table, half_in_shadow, with_glare, cut_tightly])
+def test_a_digit_is_read_whatever_is_around_it(seen):
+    right = 0
+    for seed in PAGES:
+        digit, page = page_of(seed)
+        right += ds.read(seen(page, np.random.default_rng(seed))).text == digit
+    assert right >= 10
 
 
-def test_no_glyphs_have_no_surroundings():
-    assert surroundings(page(), []).shape == (0, 56, 56)
+def test_plain_paper_leaves_no_doubt_which_is_the_ink():
+    for seed in PAGES:
+        _, page = page_of(seed)
+        assert len(find_inks(page.image)) == len(find_inks(255 - page.image)) == 1
+
+
+def test_where_it_is_unsure_both_answers_come():
+    rng = np.random.default_rng(0)
+    inks = [find_inks(on_a_table(page_of(seed)[1], rng)) for seed in PAGES]
+    assert any(len(found) == 2 for found in inks)
+    for found in inks:
+        assert all(ink.mask.shape == found[0].mask.shape for ink in found)

@@ -97,13 +97,8 @@ def test_a_reader_goes_on_from_its_file_with_batch_normalisation_unfolded(mnist)
     keras.utils.set_random_seed(2)
     model = build("reader")
     images = mnist.held_out.images[:300]
-    around = np.random.default_rng(0).integers(0, 256, (300, 56, 56), np.uint8)
-    inputs = [np.divide(taken, 255, dtype=np.float32)[..., None] for taken in (images, around)]
-    restore(model, models.locate("reader"), inputs)
-    graph, shipped = export.Graph.of(model), models.load("reader")
-    np.testing.assert_allclose(graph.run(images, around)[0], shipped.run(images, around), atol=1e-3)
-    np.testing.assert_allclose(graph.run(images)[0], shipped.run(images), atol=1e-3)
-    assert np.abs(shipped.run(images, around) - shipped.run(images)).max() > 0.1, "what is around counts"
+    restore(model, models.locate("reader"), np.divide(images, 255, dtype=np.float32)[..., None])
+    np.testing.assert_allclose(export.Graph.of(model).run(images)[0], models.load("reader").run(images), atol=1e-3)
 
 
 def test_the_kernels_of_a_saved_detector_are_kept_through_its_file(tmp_path):

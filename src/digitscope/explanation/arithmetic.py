@@ -10,17 +10,7 @@ import numpy as np
 from digitscope.arrays import Floats, Mask
 from digitscope.errors import ModelFileError, UsageError
 from digitscope.explanation.receptive import Field, origin, receptive_field, window
-from digitscope.explanation.sums import (
-    Arithmetic,
-    AveragePooling,
-    Convolution,
-    Copy,
-    Dense,
-    MaxPooling,
-    Softmax,
-    Sum,
-    Term,
-)
+from digitscope.explanation.sums import Arithmetic, AveragePooling, Convolution, Copy, Dense, MaxPooling, Softmax, Term
 from digitscope.explanation.trace import Trace, TracedLayer
 
 TOLERANCE = 1e-5  # of the terms' total size; float32 sums of 576 terms stay within 1e-6
@@ -42,7 +32,7 @@ def arithmetic(
         terms: how many of a dense unit's largest terms to name in each direction.
 
     Returns:
-        The record of the layer's kind: `Convolution`, `MaxPooling`, `AveragePooling`, `Dense`, `Sum` or `Copy`.
+        The record of the layer's kind: `Convolution`, `MaxPooling`, `AveragePooling`, `Dense` or `Copy`.
 
     Raises:
         UsageError: there is no such layer or unit; the message says what there is.
@@ -64,13 +54,6 @@ def arithmetic(
         return _convolution(here, before, unit, traced, seen)
     if here.kind == "Dense":
         return _dense(here, before, unit[0], traced, seen, terms=terms, temperature=trace.temperature)
-    if here.kind == "Add":
-        assert here.added is not None
-        own, added = float(before.output[unit[0]]), float(here.added[unit[0]])
-        value = _activate(own + added, here.activation)
-        return _checked(
-            Sum(*common, value, traced, seen, own, added, own + added, here.activation), abs(own) + abs(added)
-        )
     if here.kind == "Flatten":
         value = float(before.output.reshape(-1)[unit[0]])
         return _checked(Copy(*common, value, traced, seen, source(before, unit[0])), abs(value))

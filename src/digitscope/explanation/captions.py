@@ -12,7 +12,6 @@ KIND_NAMES = {
     "AveragePooling2D": "average pooling",
     "GlobalAveragePooling2D": "mean of each map",
     "Flatten": "all values in one row",
-    "Add": "with what is around",
     "Dense": "dense",
 }
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from digitscope import models
 from digitscope.arrays import Floats
 from digitscope.explanation.findings import Findings
 from digitscope.explanation.subject import subject
@@ -118,9 +117,9 @@ class Explainer:
     def explain(self, image: Source, *, digit: int = 0) -> Explanation:
         """Explain one image: see `explain`."""
         chosen = subject(image, self.reader, digit=digit)
-        trace = self.tracer.trace(chosen.image, chosen.surroundings)
-        probabilities = models.given_digit(trace.probabilities[None])[0]
-        rejection = float(models.rejection(trace.probabilities[None])[0])
+        trace = self.tracer.trace(chosen.image)
+        probabilities = self.reader.classify(chosen.image[None])[0]
+        rejection = float(self.reader.rejection(chosen.image[None])[0])
         return Explanation(chosen, trace, self.reader, self.tracer, probabilities, rejection)
 
 

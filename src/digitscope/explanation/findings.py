@@ -4,10 +4,8 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
-from digitscope import mnist, models
-from digitscope.arrays import Floats, Image, Images
+from digitscope import mnist
+from digitscope.arrays import Floats, Image
 from digitscope.errors import DataError
 from digitscope.explanation import neighbours, occlusion
 from digitscope.explanation.arithmetic import arithmetic
@@ -19,7 +17,6 @@ from digitscope.explanation.trace import Trace, Tracer
 from digitscope.reading.reader import Recognizer
 from digitscope.reading.result import Digit
 
-MIDDLE = slice(14, 42)  # rows and columns of the surroundings that the glyph's own image covers
 ROUNDING = 1e-5  # between two confidences: a reading rounds to 1e-6, and batches differ by 1e-7
 
 
@@ -107,27 +104,17 @@ class Findings:
     @cached_property
     def occlusion(self) -> Occlusion:
         """What erasing 5 × 5 pixels around each place does to the answer."""
-        return occlusion.occlude(self._classify, self.image, fill=PAPER)
+        return occlusion.occlude(self.reader.classify, self.image, fill=PAPER)
 
     @cached_property
     def ink(self) -> Occlusion:
         """What inking 5 × 5 pixels around each place does to the answer."""
-        return occlusion.occlude(self._classify, self.image, fill=INK)
+        return occlusion.occlude(self.reader.classify, self.image, fill=INK)
 
     @cached_property
     def flip(self) -> Flip | None:
         """The fewest patches found that change the answer to the second best; None if twelve do not."""
-        return occlusion.flip(self._classify, self.image)
-
-    def _classify(self, images: Images) -> Floats:
-        """P(each digit) [N, 10] for changed images [N, 28, 28]; what differs is changed in the surroundings too."""
-        around = self.subject.surroundings
-        if around is None:
-            return self.reader.classify(images)
-        views = np.repeat(around[None], len(images), axis=0)
-        middle = views[:, MIDDLE, MIDDLE]
-        middle[:] = np.where(images != self.image, images, middle)
-        return models.given_digit(self.reader.model.run(images, views))
+        return occlusion.flip(self.reader.classify, self.image)
 
     @cached_property
     def neighbours(self) -> tuple[Neighbour, ...]:

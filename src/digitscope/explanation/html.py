@@ -77,8 +77,6 @@ def _layer(trace: Trace, number: int) -> dict[str, Any]:
     values = layer_record(trace, number) | {"output": _packed(layer.output)}
     if layer.kernel is not None and layer.bias is not None:
         values |= {"kernel": _packed(layer.kernel), "bias": _packed(layer.bias)}
-    if layer.added is not None:
-        values |= {"added": _packed(layer.added)}
     return values
 
 

@@ -83,8 +83,6 @@ def _seen(layer: Layer, given: tuple[int, ...], places: Field) -> Field:
     if layer.kind == "Flatten" and len(given) == 3 and places.height == 1:
         position = places.top // given[2]
         return Field(position // given[1], position % given[1], position // given[1] + 1, position % given[1] + 1)
-    if layer.kind == "Add":
-        return places
     if len(given) == 1:
         return Field(places.top, 0, places.bottom, 1) if layer.kind == "Flatten" else Field(0, 0, given[0], 1)
     if len(layer.shape) == 1:

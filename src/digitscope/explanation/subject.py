@@ -26,8 +26,6 @@ class Step:
 class Subject:
     """The glyph, uint8 [28, 28], and the steps that made it, the last of them the glyph itself.
 
-    `surroundings` is what the page shows around it, uint8 [56, 56]; None where no page was read.
-
     `reading` is the whole picture as read, and `digit` the one of it that is explained: number `index` of `count`.
     Both are None where an array in MNIST's form was given.
     """
@@ -39,7 +37,6 @@ class Subject:
     digit: Digit | None = None
     index: int = 0
     count: int = 1
-    surroundings: Image | None = field(default=None, repr=False)
 
 
 def subject(source: Source, reader: Recognizer, *, digit: int = 0) -> Subject:
@@ -75,6 +72,4 @@ def subject(source: Source, reader: Recognizer, *, digit: int = 0) -> Subject:
     if len(glyphs) > 1 and page.image is not None:  # a document keeps no pixels
         steps.insert(0, Step("read", page.annotated()))
     steps.append(Step("in MNIST's form", image))
-    if chosen.surroundings is not None and chosen.surroundings.any():
-        steps.insert(len(steps) - 1, Step("what is around", chosen.surroundings))
-    return Subject(image, tuple(steps), reading.path, reading, chosen, digit, len(candidates), chosen.surroundings)
+    return Subject(image, tuple(steps), reading.path, reading, chosen, digit, len(candidates))

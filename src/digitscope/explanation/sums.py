@@ -1,4 +1,4 @@
-"""How one unit's value is computed, one record per way: Convolution, MaxPooling, AveragePooling, Dense, Sum, Copy."""
+"""How one unit's value is computed, one record per way: Convolution, MaxPooling, AveragePooling, Dense, Copy."""
 
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -107,16 +107,6 @@ class Dense(Arithmetic):
     preactivation: float
     activation: str | None
     softmax: Softmax | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Sum(Arithmetic):
-    """value = activation(own + added): what the glyph says, and what its surroundings add."""
-
-    own: float
-    added: float
-    preactivation: float
-    activation: str | None
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from rich.text import Text
 from digitscope.explanation import captions
 from digitscope.explanation.findings import Findings
 from digitscope.explanation.neighbours import Neighbour
-from digitscope.explanation.sums import Arithmetic, AveragePooling, Convolution, Copy, Dense, MaxPooling, Sum
+from digitscope.explanation.sums import Arithmetic, AveragePooling, Convolution, Copy, Dense, MaxPooling
 from digitscope.explanation.trace import TracedLayer
 
 Reals = npt.NDArray[np.floating]  # float32 of a layer, float64 of what is scaled here
@@ -149,8 +149,6 @@ def _lines(found: Arithmetic) -> list[str]:
     if isinstance(found, AveragePooling):
         total = found.value * found.count
         return [*_grid(found.patch), f"sum {total:.6g} / {found.count} = {found.value:.6g}"]
-    if isinstance(found, Sum):
-        return [f"  the glyph's {found.own:.5g}, and what is around it {found.added:+.5g}: {found.preactivation:.5g}"]
     if isinstance(found, Copy):
         return [f"= {found.source}"]
     return []

@@ -8,7 +8,7 @@ The served session keeps its single output; this one is a second session over th
 the layer metadata names as its outputs.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,7 +23,7 @@ from digitscope.models import Layer, ModelFile
 
 KERNELS = ("Conv2D", "DepthwiseConv2D", "Dense")
 WINDOWS = ("Conv2D", "DepthwiseConv2D", "MaxPooling2D", "AveragePooling2D")
-KINDS = (*KERNELS, "MaxPooling2D", "AveragePooling2D", "GlobalAveragePooling2D", "Flatten", "Add")
+KINDS = (*KERNELS, "MaxPooling2D", "AveragePooling2D", "GlobalAveragePooling2D", "Flatten")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -31,23 +31,21 @@ class TracedLayer(Layer):
     """A layer and its numbers for one image, all channels last; the image as the network takes it has kind "Input".
 
     `output` is [height, width, channels] or [units], and so is `preactivation`, what the activation was applied to.
-    `kernel` is [height, width, in, out] or [in, out]; `bias` is [out]. `added` is what a layer of kind "Add" takes from
-    the branch that sees the surroundings. What a layer does not have is None.
+    `kernel` is [height, width, in, out] or [in, out]; `bias` is [out]. What a layer does not have is None.
     """
 
     output: Floats = field(repr=False)
     preactivation: Floats | None = field(default=None, repr=False)
     kernel: Floats | None = field(default=None, repr=False)
     bias: Floats | None = field(default=None, repr=False)
-    added: Floats | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
 class Trace:
     """All layers' numbers for one image, from the input to the probabilities.
 
-    `layers` begins with the image as the network takes it ("input", pixels / 255); what a second branch makes of the
-    surroundings comes in where both are added. It is empty where the model file carries no layer metadata.
+    `layers` begins with the image as the network takes it ("input", pixels / 255). It is empty where the model file
+    carries no layer metadata.
     """
 
     image: Image = field(repr=False)
@@ -86,7 +84,7 @@ class Tracer:
 
     def __init__(self, model: ModelFile) -> None:
         self.model = model
-        self._layers = _from_the_image(layer for layer in model.layers if layer.kind != "Input")
+        self._layers = tuple(layer for layer in model.layers if layer.kind != "Input")
         if not self._layers:
             return
         graph = onnx.load(model.path)
@@ -94,7 +92,7 @@ class Tracer:
         constants = {tensor.name: tensor for tensor in graph.graph.initializer}
         self._weights = {layer.name: _weights(layer, constants) for layer in self._layers}
         self._names = list(dict.fromkeys(name for layer in self._layers for name in _activations(layer)))
-        self._session = _session(graph, self._names)
+        self._run = _session(graph, self._names).run
 
     @property
     def feature_layer(self) -> Layer:
@@ -116,8 +114,8 @@ class Tracer:
         session = _session(onnx.load(self.model.path), [name])
         return models.run(session, images)[0].reshape(len(images), -1)
 
-    def trace(self, image: Image, surroundings: Image | None = None) -> Trace:
-        """Run one image, uint8 [28, 28], and what is around it, uint8 [56, 56], and keep every layer's numbers.
+    def trace(self, image: Image) -> Trace:
+        """Run one image, uint8 [28, 28], and keep every layer's numbers.
 
         Raises:
             ImageError: the array has another dtype or shape.
@@ -128,10 +126,10 @@ class Tracer:
                 "The image is not in MNIST's form. Expected uint8 [28, 28]. "
                 f"Received: dtype={image.dtype}, shape={image.shape}"
             )
-        around = None if surroundings is None else surroundings[None]
         if not self._layers:
-            return Trace(image, (), self.model.run(image[None], around)[0], self.model.temperature)
-        outputs = models.run(self._session, image[None], around)
+            probabilities = self.model.session.run(None, {"images": image[None]})[0][0]
+            return Trace(image, (), probabilities, self.model.temperature)
+        outputs = self._run(self._names, {"images": image[None]})
         arrays = {name: _channels_last(output[0]) for name, output in zip(self._names, outputs, strict=True)}
         given = arrays[self._layers[0].tensors["input"]]
         layers = [TracedLayer(name="input", kind="Input", shape=given.shape, output=given)]
@@ -144,28 +142,13 @@ class Tracer:
                 )
             before = arrays.get(layer.tensors.get("preactivation", ""))
             kernel, bias = self._weights[layer.name]
-            added = arrays.get(layer.tensors.get("added", ""))
-            layers.append(
-                TracedLayer(**vars(layer), output=output, preactivation=before, kernel=kernel, bias=bias, added=added)
-            )
+            layers.append(TracedLayer(**vars(layer), output=output, preactivation=before, kernel=kernel, bias=bias))
         return Trace(image, tuple(layers), arrays[self._layers[-1].tensors["output"]], self.model.temperature)
 
 
 def _activations(layer: Layer) -> list[str]:
     """The tensors of `layer` that depend on the image."""
-    return [layer.tensors[key] for key in ("input", "added", "preactivation", "output") if key in layer.tensors]
-
-
-def _from_the_image(layers: Iterable[Layer]) -> tuple[Layer, ...]:
-    """The layers from the image to the answer, without those of the branch that sees the surroundings."""
-    every = tuple(layers)
-    if not any(layer.kind == "Add" for layer in every):
-        return every
-    giving = {layer.tensors.get("output"): layer for layer in every}
-    chain = [every[-1]]
-    while before := giving.get(chain[-1].tensors.get("input")):
-        chain.append(before)
-    return tuple(reversed(chain))
+    return [layer.tensors[key] for key in ("input", "preactivation", "output") if key in layer.tensors]
 
 
 def _channels_last(array: Floats) -> Floats:
@@ -198,7 +181,6 @@ def _check(layers: tuple[Layer, ...], graph: onnx.ModelProto, model: ModelFile) 
     before = layers[0].tensors.get("input")
     for layer in layers:
         needed = ["input", "output", *(["preactivation", "kernel", "bias"] if layer.kind in KERNELS else [])]
-        needed += ["added"] if layer.kind == "Add" else []
         sized = layer.kind not in WINDOWS or (
             layer.strides and layer.padding and (layer.kernel_size or layer.pool_size)
         )

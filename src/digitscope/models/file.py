@@ -4,10 +4,8 @@
     model.run(images)
     model.layers, model.threshold, model.metadata["metrics"]
 
-A classifier has an input ``images``, uint8 [N, 28, 28], ink bright, and one output ``probabilities``, float32 [N, 10],
-or [N, 11] where the last class is "not a digit". It may have a second input ``surroundings``, uint8 [N, 56, 56]: what
-the page shows around each, in the same scale and middle, zeros where nothing is known. Scaling and temperature are
-inside the graph. A detector takes
+A classifier has one input ``images``, uint8 [N, 28, 28], ink bright, and one output ``probabilities``, float32 [N, 10],
+or [N, 11] where the last class is "not a digit". Scaling and temperature are inside the graph. A detector takes
 ``ink``, uint8 [N, H, W], H and W multiples of `block`; its cells lie `stride` pixels (down, across) apart, ``classes``
 are ten digits and none, and ``reach`` is how far a digit's box goes to the left, up, right and down from the cell's
 middle, in units of `unit` pixels. It knows digits of `heights` pixels.
@@ -60,20 +58,19 @@ class Kind:
     """What the model files of one kind have in common: metadata beyond REQUIRED, input and outputs without batch."""
 
     required: tuple[str, ...]
-    inputs: tuple[list[tuple[str, str, list[Any]]], ...]  # any of these
+    input: tuple[str, str, list[Any]]
     outputs: tuple[list[tuple[str, str, list[Any]]], ...]  # any of these
 
 
-CLASSIFIER_INPUTS = [("images", "tensor(uint8)", [28, 28]), ("surroundings", "tensor(uint8)", [56, 56])]
 KINDS = {
     "classifier": Kind(
         ("threshold", "temperature"),
-        (CLASSIFIER_INPUTS[:1], CLASSIFIER_INPUTS),
+        ("images", "tensor(uint8)", [28, 28]),
         tuple([("probabilities", "tensor(float)", [classes])] for classes in (10, 11)),
     ),
     "detector": Kind(
         ("stride", "heights", "unit", "block"),
-        ([("ink", "tensor(uint8)", ["H", "W"])],),
+        ("ink", "tensor(uint8)", ["H", "W"]),
         ([("classes", "tensor(float)", ["H4", "W2", 11]), ("reach", "tensor(float)", ["H4", "W2", 4])],),
     ),
 }
@@ -136,17 +133,9 @@ class ModelFile:
     session: ort.InferenceSession = field(repr=False)
     classes: int
 
-    @property
-    def sees_surroundings(self) -> bool:
-        """Whether it takes what is around each image as well."""
-        return len(self.session.get_inputs()) > 1
-
-    def run(self, images: Images, surroundings: Images | None = None) -> Floats:
-        """The first output for each image, CHUNK at a time: a classifier's probabilities.
-
-        `surroundings` uint8 [N, 56, 56] are left out by a model that does not take them.
-        """
-        return run(self.session, images, surroundings)[0]
+    def run(self, images: Images) -> Floats:
+        """The first output for each image, CHUNK at a time: a classifier's probabilities."""
+        return run(self.session, images)[0]
 
     @property
     def kind(self) -> str:
@@ -278,19 +267,12 @@ def set_threads(count: int) -> None:
     _threads = count
 
 
-def run(session: ort.InferenceSession, images: Images, surroundings: Images | None = None) -> list[Floats]:
-    """All outputs of a session, computed CHUNK images at a time and joined.
-
-    Of a session with a second input, `surroundings` uint8 [N, 56, 56] are that; there are none unless given.
-    """
-    name, *second = (given.name for given in session.get_inputs())
-    given = {name: images}
-    if second:
-        given[second[0]] = np.zeros((len(images), 56, 56), np.uint8) if surroundings is None else surroundings
+def run(session: ort.InferenceSession, images: Images) -> list[Floats]:
+    """All outputs of a session with one input, computed CHUNK images at a time and joined."""
+    name = session.get_inputs()[0].name
     if len(images) <= CHUNK:
-        return session.run(None, given)
-    starts = range(0, len(images), CHUNK)
-    parts = [session.run(None, {name: array[i : i + CHUNK] for name, array in given.items()}) for i in starts]
+        return session.run(None, {name: images})
+    parts = [session.run(None, {name: images[i : i + CHUNK]}) for i in range(0, len(images), CHUNK)]
     return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
 
 
@@ -338,10 +320,9 @@ def _check_signature(session: ort.InferenceSession, kind: Kind, path: Path) -> i
     """The number of classes, once input and outputs are what the contract says."""
     inputs = [(i.name, i.type, i.shape[1:]) for i in session.get_inputs()]
     outputs = [(o.name, o.type, o.shape[1:]) for o in session.get_outputs()]
-    if inputs not in kind.inputs:
-        expected = " or ".join(map(str, kind.inputs))
+    if inputs != [kind.input]:
         raise ModelFileError(
-            f"The model's input does not fit. Expected {expected}. Received: inputs={inputs}, path={str(path)!r}"
+            f"The model's input does not fit. Expected {kind.input}. Received: inputs={inputs}, path={str(path)!r}"
         )
     if outputs not in kind.outputs:
         expected = " or ".join(map(str, kind.outputs))

@@ -1,109 +1,84 @@
-"""A page's ink → where its digits may be, by the detector network; what is there is for the classifier to say.
+"""A page's ink → where its digits are, and which they look like in their surroundings, by the detector network.
 
 The detector is fully convolutional: for each cell, 4 pixels high and 2 wide, it gives the probability of each digit
 being centred there, or none, and the distances from the cell to that digit's sides. It finds digits 14 to 28 pixels
-tall, so the page is searched at scales an octave apart, and detections of the same place are merged.
+tall, so the page is searched at scales an octave apart, and overlapping detections are merged.
 """
 
 import functools
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import onnxruntime as ort
 
 from digitscope import models
-from digitscope.arrays import NOT_A_DIGIT, Boxes, Doubles, Floats, Image
+from digitscope.arrays import NOT_A_DIGIT, Boxes, BoxLTRB, Doubles, Floats, Image
 from digitscope.reading.ink import Ink
-from digitscope.reading.pyramid import (
-    CHEAP_PIXELS,
-    MAX_HEIGHT,
-    MIN_HEIGHT,
-    MIN_PENS,
-    HalvedStrokes,
-    candidate_scales,
-    scaled,
-)
-from digitscope.reading.suppression import MERGE_IOU, intersections, merge
+from digitscope.reading.pyramid import CHEAP_PIXELS, MAX_HEIGHT, MIN_HEIGHT, HalvedStrokes, candidate_scales, scaled
+from digitscope.reading.suppression import CONFIDENT, merge, without_nested, without_specks
 
 STRIDE_Y, STRIDE_X = 4, 2  # pixels from cell to cell
 REACH_UNIT = 16.0  # pixels to a unit of the detector's distances
 BLOCK = 8  # pixels: the sides of the detector's input are multiples of it
 PAPER_MARGIN = 16  # pixels of paper shown to the detector around the ink, a digit's width
 MIN_INK = 48  # of 255: where ink is fainter, the page is not searched
-MIN_SCORE = 0.1  # detections that score less are dropped (score: 1 − P(not a digit))
-CONFIDENT = 0.5  # score from which ink counts as explained
-MOST_PIECES = 64  # pieces of ink that are proposed by themselves
+MIN_SCORE = 0.2  # detections that score less are dropped (score: 1 − P(not a digit))
 HEIGHT_TOLERANCE = 1.2  # a digit may be smaller or larger than its scale's range by this factor
 UNEXPLAINED_INK = 0.03  # of all ink: when no more lies outside detections, finer scales are left out
 EXPLAINED_MARGIN = 0.12  # of its height: a detection explains ink this far outside its box (LOG: finer scales are left)
 
 
-class Proposals(NamedTuple):
-    """Where a page's digits may be.
+@dataclass(frozen=True, eq=False)
+class Detection:
+    """A digit on the page: its box in working pixels, and float32 [11], P(each digit) and P(not a digit)."""
 
-    `boxes_ltrb` is float32 [N, 4] in working pixels; `scores` float32 [N], 1 − P(not a digit) as the detector has it,
-    and 0 for a piece of ink that it passed over.
-    """
+    box_ltrb: BoxLTRB
+    probabilities: Floats
 
-    boxes_ltrb: Boxes
-    scores: Floats
+    @property
+    def score(self) -> float:
+        """1 − P(not a digit)."""
+        return 1 - float(self.probabilities[NOT_A_DIGIT])
 
 
-def propose(ink: Ink) -> Proposals:
-    """Where a page's digits may be: what the detector finds, and every large piece of ink by itself."""
-    boxes, scores = np.zeros((0, 4), np.float32), np.zeros(0, np.float32)
+def find_digits(ink: Ink) -> list[Detection]:
+    """The digits on a page, best score first."""
+    boxes, probabilities = np.zeros((0, 4), np.float32), np.zeros((0, NOT_A_DIGIT + 1), np.float32)
     unexplained = ink.mask.copy()
     few = UNEXPLAINED_INK * np.count_nonzero(unexplained)
     halved = HalvedStrokes(ink)
     for scale, fits_pen in candidate_scales(ink):
-        found = detect(ink, scale, halved)
-        boxes, scores = np.concatenate([boxes, found.boxes_ltrb]), np.concatenate([scores, found.scores])
+        at_scale = detect(ink, scale, halved)
+        boxes, probabilities = np.concatenate([boxes, at_scale[0]]), np.concatenate([probabilities, at_scale[1]])
         if not fits_pen:
             continue  # seen too coarsely, a page of digits may look like one: it explains no ink
-        digits = found.boxes_ltrb[found.scores > CONFIDENT]
+        digits = at_scale[0][at_scale[1][:, NOT_A_DIGIT] < CONFIDENT]
         margins = EXPLAINED_MARGIN * (digits[:, 3:] - digits[:, 1:2]) * [-1, -1, 1, 1]
         for left, top, right, bottom in np.rint(digits + margins).astype(int).clip(0):
             unexplained[top:bottom, left:right] = 0
         if np.count_nonzero(unexplained) <= few and 4 * scale * scale * unexplained.size > CHEAP_PIXELS:
             break
-    boxes, scores = merge(boxes, scores)
-    alone = _pieces(ink, boxes)
-    return Proposals(np.concatenate([boxes, alone]), np.concatenate([scores, np.zeros(len(alone), np.float32)]))
+    boxes, probabilities = merge(boxes, probabilities)
+    scores = 1 - probabilities[:, NOT_A_DIGIT]
+    kept = np.flatnonzero(without_nested(boxes, scores, ink.mask))
+    kept = kept[without_specks(boxes[kept], scores[kept], ink.pen)]
+    return [Detection(tuple(boxes[k].tolist()), probabilities[k]) for k in kept]
 
 
-def _pieces(ink: Ink, boxes_ltrb: Boxes) -> Boxes:
-    """The largest pieces of ink, and all of it together, as far as no box [N, 4] is about the same: float32 [M, 4]."""
-    sides = ink.pieces.stats[1:, :4].astype(np.float32)
-    if not len(sides):
-        return np.zeros((0, 4), np.float32)
-    longer = sides[:, 2:].max(axis=1)
-    largest = np.argsort(-longer, kind="stable")[:MOST_PIECES]
-    sides[:, 2:] += sides[:, :2]
-    all_ink = np.concatenate([sides[:, :2].min(axis=0), sides[:, 2:].max(axis=0)])[None]
-    pieces = np.concatenate([all_ink, sides[largest[longer[largest] >= MIN_PENS * ink.pen]]])
-    areas = (boxes_ltrb[:, 2:] - boxes_ltrb[:, :2]).prod(axis=1)
-    new = []
-    for piece in pieces:
-        others, of_others = boxes_ltrb, areas
-        shared, area = intersections(piece, others), (piece[2:] - piece[:2]).prod()
-        new.append(not (shared > MERGE_IOU * (of_others + area - shared)).any())
-    return pieces[new]
-
-
-def detect(ink: Ink, scale: float, halved: HalvedStrokes) -> Proposals:
-    """What the detector finds at one scale."""
+def detect(ink: Ink, scale: float, halved: HalvedStrokes) -> tuple[Boxes, Floats]:
+    """Detections at one scale: boxes_ltrb float32 [N, 4] in working pixels, and probabilities [N, 11]."""
     h, w = ink.strength.shape
     small = scaled(ink, scale, halved)
     part, corner = inked_part(small)
     probabilities, reach = _detector().session.run(None, {"ink": part[None]}, _run_options())
-    boxes, scores = decode(probabilities[0], reach[0], corner)
+    boxes, rows = decode(probabilities[0], reach[0], corner)
     stretch = np.array([w / small.shape[1], h / small.shape[0]] * 2)
-    return Proposals((boxes * stretch).astype(np.float32), scores)
+    return (boxes * stretch).astype(np.float32), rows
 
 
 def decode(probabilities: Floats, reach: Floats, corner: tuple[int, int]) -> tuple[Doubles, Floats]:
-    """The detector's outputs → boxes_ltrb [N, 4] in pixels of the scaled page, and their scores [N].
+    """The detector's outputs → boxes_ltrb [N, 4] in pixels of the scaled page, and their probabilities [N, 11].
 
     Args:
         probabilities: float32 [rows, columns, 11] for each cell.
@@ -116,7 +91,7 @@ def decode(probabilities: Floats, reach: Floats, corner: tuple[int, int]) -> tup
     boxes = np.stack([x - out[:, 0], y - out[:, 1], x + out[:, 2], y + out[:, 3]], axis=1)
     heights = out[:, 1] + out[:, 3]
     of_scale = (heights > MIN_HEIGHT / HEIGHT_TOLERANCE) & (heights < MAX_HEIGHT * HEIGHT_TOLERANCE)
-    return boxes[of_scale], 1 - probabilities[rows, columns, NOT_A_DIGIT][of_scale]
+    return boxes[of_scale], probabilities[rows, columns][of_scale]
 
 
 def inked_part(small: Image) -> tuple[Image, tuple[int, int]]:

@@ -4,8 +4,7 @@ The paper is what a morphological closing leaves when everything narrower than a
 ink is what stands out from it in any colour channel, by more than the paper's own grain.
 """
 
-import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,9 +20,6 @@ ENLARGE = 6.0  # but not further than this
 HALO = 8  # of 255: smoothed paper is lighter than the darkest beside it by no more than this
 DARKEST = 48  # of 255: what is darker counts as little darker
 POLARITY_UNKNOWN = 0.03  # skewness below this: polarity unknown, paper is what the border is; not measured
-SMALL_PIXELS = 400_000  # of the page as worked on: up to so many it is also looked at as a whole
-LIGHTEST = 90  # percentile of a page that is its paper where it is looked at as a whole
-SAME_INK = 0.15  # of the ink: what differs by less is no other answer
 POLARITY_UNCERTAIN = 0.4  # skewness below this: both polarities are read (LOG: which of ink and paper is lighter)
 
 
@@ -43,31 +39,24 @@ class Ink:
     """A page's ink at working size.
 
     Attributes:
-        picture: uint8 [H, W], the page itself, grey, ink brighter than paper.
         strength: uint8 [H, W], 0 paper to 255 full ink, graded at edges.
         mask: uint8 [H, W], 1 where there is ink, else 0.
         pieces: what of the mask is connected.
         scale: working pixels for each pixel of the page.
         pen: the pen's width in working pixels.
-        lighter: whether ink is lighter than paper, in most channels.
         steps: the images on the way, by name, for `Reading.steps`.
     """
 
-    picture: Image
     strength: Image
     mask: Image
     pieces: Pieces
     scale: float
     pen: float
-    lighter: bool
     steps: dict[str, Image]
 
 
-def find_inks(image: Image) -> Iterator[Ink]:
-    """The ink on a page, in every likely way, the likeliest first.
-
-    Where it is unsure which of ink and paper is the lighter, both are answers; and on a small picture, which may show
-    no paper beside its strokes, what is darker than its lightest part.
+def find_inks(image: Image) -> list[Ink]:
+    """The ink on a page: where it is unsure which of ink and paper is the lighter, both answers, the likelier first.
 
     Args:
         image: uint8 [H, W] or [H, W, 3].
@@ -83,36 +72,24 @@ def find_inks(image: Image) -> Iterator[Ink]:
     if any(abs(value) < POLARITY_UNCERTAIN for value in lightness):
         likelier = sum(lightness) > 0
         ways = [[likelier] * len(channels), [not likelier] * len(channels)]
-    found = []
-    for way in ways:
-        found.append(_ink(channels, way, image, scale, _standing_out))
-        yield found[-1]
-    if size[0] * size[1] > SMALL_PIXELS:
-        return
-    for way, before in zip(ways, found, strict=True):
-        whole = _ink(channels, way, image, scale, _below_lightest)
-        if np.count_nonzero(whole.mask != before.mask) > SAME_INK * np.count_nonzero(whole.mask):
-            yield whole
+    return [
+        _dark_ink([255 - c if light else c for c, light in zip(channels, way, strict=True)], image, scale)
+        for way in ways
+    ]
 
 
 def find_ink(image: Image) -> Ink:
     """The likeliest of `find_inks`."""
-    return next(find_inks(image))
+    return find_inks(image)[0]
 
 
-def _ink(
-    channels: Sequence[Image],
-    lighter: Sequence[bool],
-    image: Image,
-    scale: float,
-    standing_out: Callable[[Image, float], Image],
-) -> Ink:
-    """What stands out from the paper in any channel, uint8 [H, W] each, where ink is `lighter` than paper or darker."""
-    page = cv2.merge([255 - c if light else c for c, light in zip(channels, lighter, strict=True)])
+def _dark_ink(channels: Sequence[Image], image: Image, scale: float) -> Ink:
+    """What is darker than the paper in any of these channels, uint8 [H, W] each, of the page as it is worked on."""
+    page = cv2.merge(channels)
     page = page if page.ndim == 3 else page[:, :, None]
     window = min(page.shape[:2]) / 2.5  # wider than any stroke
     for _ in range(2):  # first by a window wider than any stroke, then by one that fits the strokes that were found
-        contrast = standing_out(page, window)
+        contrast = _standing_out(page, window)
         floor = _floor(contrast)
         pen = _pen(contrast, floor)
         window = min(window, 8 * pen)
@@ -120,10 +97,7 @@ def _ink(
     strength = np.clip(contrast * (127.5 / np.maximum(0.5 * level, floor)), 0, 255).astype(np.uint8)
     pieces = _hysteresis(strength)
     mask = (pieces.labels > 0).astype(np.uint8)
-    channels_mean = np.full((1, page.shape[2]), 1 / page.shape[2])
-    picture = 255 - (cv2.transform(page, channels_mean) if page.shape[2] > 1 else page[:, :, 0])
-    steps = {"page": image, "contrast": contrast, "ink": strength}
-    return Ink(picture, strength, mask, pieces, scale, pen, 2 * sum(lighter) > len(lighter), steps)
+    return Ink(strength, mask, pieces, scale, pen, {"page": image, "contrast": contrast, "ink": strength})
 
 
 def working_scale(height: int, width: int) -> float:
@@ -200,12 +174,6 @@ def _standing_out(page: Image, window: float) -> Image:
         red, green, blue = cv2.split(difference)
         difference = cv2.max(cv2.max(red, green), blue)  # NumPy's max over an axis of three is slow
     return cv2.GaussianBlur(difference, (0, 0), 0.8)
-
-
-def _below_lightest(page: Image, window: float) -> Image:
-    """What is darker than the page's lightest part, whatever lies between: uint8 [H, W]."""
-    darker = [cv2.subtract(np.full_like(c, _percentiles(c, LIGHTEST)[0]), c) for c in cv2.split(page)]
-    return cv2.GaussianBlur(functools.reduce(cv2.max, darker), (0, 0), 0.8)
 
 
 def _floor(contrast: Image) -> float:

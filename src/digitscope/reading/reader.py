@@ -20,9 +20,9 @@ import numpy.typing as npt
 from digitscope import models
 from digitscope.arrays import BoxXYWH, Floats, Image, Images, Mask
 from digitscope.errors import ImageError, UsageError, unknown
-from digitscope.reading.detection import propose
+from digitscope.reading.detection import find_digits
 from digitscope.reading.expectation import Expectation
-from digitscope.reading.glyph import Glyph, read_glyphs, surest, whole_image
+from digitscope.reading.glyph import Glyph, read_glyphs, whole_image
 from digitscope.reading.ink import Ink, find_inks
 from digitscope.reading.io.images import MAX_PIXELS, PageImage, Source, name_of, open_reduced
 from digitscope.reading.lines import find_rows
@@ -36,7 +36,6 @@ DoubtfulAs = Literal["mark", "keep", "drop"]
 
 PHOTO_PIXELS = 2_000_000  # a JPEG is decoded no smaller than this: ink is found on 1,600 pixels of the longest side
 DEFAULT_MODEL = "reader"
-SURE = 0.9  # of the confidence: where one digit has more, no other way to see the page's ink is tried
 
 
 class Recognizer:
@@ -185,7 +184,7 @@ class Recognizer:
         """A view of a page as it is read in the end, turned if need be."""
         gray = _gray(view.pixels) if view.pixels.shape[:2] == (28, 28) else None
         if gray is not None and is_mnist_form(gray):
-            glyph = whole_image(gray, self._answers, self.model.threshold)
+            glyph = whole_image(gray, self.probabilities, self.model.threshold)
             return Attempt(view, [[glyph]], np.zeros((0, 5)), 1.0, {"page": gray})
         if rotate == "auto":
             attempt = oriented(self._read_view(view), self._read_view)
@@ -195,22 +194,16 @@ class Recognizer:
 
     def _read_view(self, view: View) -> Attempt:
         """A view of a page, read as it is."""
-        ink, glyphs = self._glyphs(view.pixels)
-        rows = [[glyphs[k] for k in row] for row in find_rows([glyph.box_ltrb for glyph in glyphs])]
+        readings = [(ink, self._rows(ink)) for ink in find_inks(view.pixels)]
+        ink, rows = max(readings, key=lambda reading: _highest_confidence(reading[1]))  # the first of equals
         marks = loose_ink(ink, [glyph.box_ltrb for row in rows for glyph in row])
         return Attempt(view, rows, marks, ink.scale, ink.steps)
 
-    def _glyphs(self, image: Image) -> tuple[Ink, list[Glyph]]:
-        """A page's glyphs, and the ink seen last: likely ways to see it are tried until one shows a digit."""
-        glyphs: list[Glyph] = []
-        for ink in find_inks(image):
-            glyphs = surest(glyphs + read_glyphs(ink, propose(ink), self._answers, self.model.threshold))
-            if any(glyph.confidence > SURE for glyph in glyphs):
-                break
-        return ink, glyphs
-
-    def _answers(self, images: Images, surroundings: Images) -> Floats:
-        return self.model.run(images, surroundings)
+    def _rows(self, ink: Ink) -> list[list[Glyph]]:
+        """The glyphs of a page's ink in reading order."""
+        detections = find_digits(ink)
+        glyphs = read_glyphs(detections, ink, self.probabilities)
+        return [[glyphs[k] for k in row] for row in find_rows([detection.box_ltrb for detection in detections])]
 
 
 def read(
@@ -254,6 +247,11 @@ def _confidence(value: object) -> float:
     return float(value)
 
 
+def _highest_confidence(rows: list[list[Glyph]]) -> float:
+    """The highest confidence of an accepted glyph; 0 where there is none."""
+    return max((glyph.confidence for row in rows for glyph in row if not glyph.rejected), default=0.0)
+
+
 def _page(
     page: PageImage, attempt: Attempt, least: float, doubtful: DoubtfulAs, expectation: Expectation | None, start: float
 ) -> Page:
@@ -292,7 +290,6 @@ def _digit(glyph: Glyph, attempt: Attempt, least: float) -> Digit:
         alternatives=tuple((int(k), round(float(digits[k]), 6)) for k in best),
         status=_status(glyph, least),
         glyph=glyph.image,
-        surroundings=glyph.surroundings,
         probabilities=glyph.probabilities,
     )
 

@@ -38,9 +38,8 @@ class Digit:
 
     `status` is "rejected" where the rejection exceeds the model's threshold, "doubtful" where it is a digit whose
     confidence is below the model's confidence threshold or below the one asked for, else "accepted".
-    `glyph` uint8 [28, 28] and `surroundings` uint8 [56, 56], what the classifier saw, and `probabilities` float32 [11],
-    P(each digit) and P(not a digit), are for explaining; JSON and equality leave them out, and what is read from JSON
-    has none.
+    `glyph` uint8 [28, 28], what the classifier saw, and `probabilities` float32 [11], P(each digit) and P(not a digit),
+    are for explaining; JSON and equality leave them out, and a reading from JSON has none.
     """
 
     value: int
@@ -50,7 +49,6 @@ class Digit:
     alternatives: tuple[tuple[int, float], ...]  # the three most probable values, P(value | it is a digit)
     status: Status = "accepted"
     glyph: Image | None = field(default=None, compare=False)
-    surroundings: Image | None = field(default=None, compare=False)
     probabilities: Floats | None = field(default=None, compare=False)
 
     @property

@@ -4,15 +4,14 @@ A scene is a page composed of a pool, photographed, passed through an ink finder
 digits are about as tall as the detector wants them, or deliberately not.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from digitscope.arrays import Floats, Image, Mask
+from digitscope.arrays import Floats, Image
 from digitscope.reading.ink import Ink, find_ink
 from digitscope.reading.pyramid import scaled
 from digitscope.synthesis import photos, texts
@@ -24,15 +23,16 @@ from digitscope.synthesis.tiles import LEAST, MOST, Scene, bare_scene
 
 FindInk = Callable[[Image], Ink]
 
-# Of scenes: those that hold nothing; letters, words, drawings and stamps alone; one digit, or one thing that is none,
-# filling its picture; one large digit with a lot of paper around it. The rest hold digits, and perhaps other things
-# between and beside them.
-SHARES = {"bare": 0.12, "signs": 0.17, "close": 0.12, "lonely": 0.05}
-TEXTURED = 0.3  # of what holds nothing is no paper either
-SIGN_LEAST, SIGN_MOST = 11, 120  # pixels of signs' height: from afar whole, from nearby in parts that look like digits
-CLOSE_SIGNS = 0.3  # of what fills its picture is no digit
+# Of scenes: the rest hold digits, and perhaps other things between and beside them.
+BARE = 0.12  # hold nothing;
+TEXTURED = 0.3  # of these are no paper either
+SIGNS = 0.17  # hold letters, words, drawings and stamps alone,
+SIGN_LEAST, SIGN_MOST = 11, 120  # pixels of their height: from afar whole, from nearby in parts that look like digits
+CLOSE = 0.12  # are one digit, or one thing that is none, filling its picture
+CLOSE_SIGNS = 0.3  # of these are no digit
 CLOSE_MARGINS = (-0.02, 0.15)  # of its height
-CELLS = 0.25  # of pages with digits are cells of forms; the rest are on one of these papers
+LONELY = 0.05  # are one large digit with a lot of paper around it
+CELLS = 0.25  # of the others are cells of forms; the rest are on one of these papers
 DRAWN = {"plain": 0.2, "ruled": 0.2, "squared": 0.14, "form": 0.18, "ledger": 0.16, "canvas": 0.06, "board": 0.06}
 BOXED = ("form", "squared")  # papers whose cells hold a digit each: no words there
 JOINED = 0.15  # of scenes have strokes from digit to digit
@@ -40,7 +40,6 @@ TILT = 25.0  # degrees at most
 CROPPED = 0.3  # of cells are cut through their first or last digit,
 MOST_CUT = 0.35  # by up to so much of its height
 COARSE = 0.12  # of pages are seen with digits 7 to 13 pixels tall
-WHOLE = 0.7  # of a digit is seen where it is not cut by the page's edge
 VISIBLE = 60  # of 255: the ink of a digit that counts
 LONGEST = 900  # pixels of a scene's longer side
 # How often each thing becomes of a page with writing, and of a bare one.
@@ -48,30 +47,21 @@ WRITTEN_ODDS = {"table": 0.1, "shadow": 0.1, "crease": 0.07, "faint": 0.07, "neg
 BARE_ODDS = {"table": 0.4, "shadow": 0.35, "crease": 0.3, "faint": 0.1, "negative": 0.15, "jpeg": 0.35}
 
 
-class Photo(NamedTuple):
-    """A photographed page, its writing's height in pixels, and what it is: "bare", "signs", "close", ..."""
-
-    page: Page
-    height: float
-    kind: str
-
-
 def make_scene(pool: Pool, rng: np.random.Generator, *, find_ink: FindInk = find_ink) -> Scene:
     """Compose one page of the pool, photograph it, find its ink, and bring it to a scale."""
-    page, height, kind = make_photo(pool, rng)
-    if kind == "bare":
-        return bare_seen(page, rng, find_ink=find_ink)
-    heights = (SIGN_LEAST, SIGN_MOST) if kind == "signs" else None
-    return seen(page, height, rng, find_ink=find_ink, heights=heights)
-
-
-def make_photo(pool: Pool, rng: np.random.Generator, *, shares: Mapping[str, float] = SHARES) -> Photo:
-    """Compose one page of the pool and photograph it; what no share is of holds digits, and perhaps other things."""
-    kind = str(rng.choice([*shares, "written"], p=[*shares.values(), 1 - sum(shares.values())]))
-    if kind == "bare":
-        return Photo(bare(pool, rng), 0.0, kind)
-    page, height = {"signs": signs, "close": close_up, "lonely": lonely, "written": written}[kind](pool, rng)
-    return Photo(_photographed(page, rng), height, kind)
+    lot = rng.random()
+    if lot < BARE:
+        return bare(pool, rng, find_ink=find_ink)
+    if lot < BARE + SIGNS:
+        page, height = signs(pool, rng)
+        return seen(_photographed(page, rng), height, rng, find_ink=find_ink, heights=(SIGN_LEAST, SIGN_MOST))
+    if lot < BARE + SIGNS + CLOSE:
+        page, height = close_up(pool, rng)
+    elif lot < BARE + SIGNS + CLOSE + LONELY:
+        page, height = lonely(pool, rng)
+    else:
+        page, height = written(pool, rng)
+    return seen(_photographed(page, rng), height, rng, find_ink=find_ink)
 
 
 def signs(pool: Pool, rng: np.random.Generator) -> tuple[Page, float]:
@@ -157,17 +147,11 @@ def cropped(page: Page, left: int, top: int, right: int, bottom: int) -> Page:
     return replace(page, image=image, digits=tuple(kept), marks=tuple(marks))
 
 
-def bare(pool: Pool, rng: np.random.Generator) -> Page:
-    """A photographed sheet or surface without writing."""
+def bare(pool: Pool, rng: np.random.Generator, *, find_ink: FindInk = find_ink) -> Scene:
+    """A sheet or a surface without writing, at any scale: rules, edges and grain look like digits at one or another."""
     sheet = texture(rng) if rng.random() < TEXTURED else _bare_paper(pool, rng)
     sheet = sheet if sheet.ndim == 3 else cv2.cvtColor(sheet, cv2.COLOR_GRAY2RGB)
-    image = _changed(sheet, np.zeros((0, 4)), rng, BARE_ODDS)
-    return Page(image, (), (), text="", paper="bare", distance="", pen="", degradations=(), seed=None)
-
-
-def bare_seen(page: Page, rng: np.random.Generator, *, find_ink: FindInk = find_ink) -> Scene:
-    """A page without writing, at any scale: rules, edges and grain look like digits at one or another."""
-    ink = find_ink(page.image)
+    ink = find_ink(_changed(sheet, np.zeros((0, 4)), rng, BARE_ODDS))
     least, most = min(1.0, 24 / min(ink.strength.shape)), min(2.0, LONGEST / max(ink.strength.shape))
     strength = scaled(ink, float(np.exp(rng.uniform(np.log(least), np.log(max(least, most))))))
     return bare_scene(strength)
@@ -185,7 +169,7 @@ def _bare_paper(pool: Pool, rng: np.random.Generator) -> Image:
 
 
 def _photographed(page: Page, rng: np.random.Generator) -> Page:
-    boxes = sides_of([d.box for d in page.digits] + [m.box for m in page.marks], 1.0).astype(np.float64)
+    boxes = _sides([d.box for d in page.digits] + [m.box for m in page.marks], 1.0).astype(np.float64)
     return replace(page, image=_changed(page.image, boxes, rng, WRITTEN_ODDS))
 
 
@@ -226,32 +210,24 @@ def seen(
     scale *= min(1.0, LONGEST / side)
     strength = scaled(ink, scale)
     factor = coarse * ink.scale * scale
-    boxes = sides_of([digit.box for digit in page.digits], factor)
-    others = sides_of([mark.box for mark in page.marks], factor)
+    boxes = _sides([digit.box for digit in page.digits], factor)
+    others = _sides([mark.box for mark in page.marks], factor)
     corners = np.array([d.polygon for d in page.digits], np.float32).reshape(-1, 4, 2) * factor
-    whole = complete(boxes, corners, strength)
-    return Scene(strength, boxes, np.array([d.value for d in page.digits], np.uint8), whole, others)
-
-
-def complete(boxes: Floats, corners: Floats, strength: Image, *, whole: float = WHOLE) -> Mask:
-    """Which digits can be seen, and are not cut by the page's edge: bool [N].
-
-    Their boxes [N, 4] and their polygons' corners [N, 4, 2] are in pixels of the ink's strength, uint8 [H, W].
-    """
     areas = np.array([cv2.contourArea(c) for c in corners], np.float32)
     drawn = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     tops = np.ptp(corners[:, :, 1], axis=1) if len(corners) else areas
-    return (drawn > whole * areas) & (boxes[:, 3] - boxes[:, 1] > 0.75 * tops) & _visible(strength, boxes)
+    whole = (drawn > 0.7 * areas) & (boxes[:, 3] - boxes[:, 1] > 0.75 * tops) & _visible(strength, boxes)
+    return Scene(strength, boxes, np.array([d.value for d in page.digits], np.uint8), whole, others)
 
 
-def sides_of(boxes: Sequence[tuple[int, int, int, int]], factor: float) -> Floats:
+def _sides(boxes: Sequence[tuple[int, int, int, int]], factor: float) -> Floats:
     """x, y, width and height → left, top, right and bottom at another scale, float32 [N, 4]."""
     sides = np.array(boxes, np.float32).reshape(-1, 4) * np.float32(factor)
     sides[:, 2:] += sides[:, :2]
     return sides
 
 
-def _visible(strength: Image, boxes: Floats) -> Mask:
+def _visible(strength: Image, boxes: Floats) -> npt.NDArray[np.bool_]:
     """Whether ink can be seen in each box, more than beside the ink on it: what is lost in a shadow is no digit."""
     seen = np.zeros(len(boxes), bool)
     for n, (left, top, right, bottom) in enumerate(np.rint(boxes).astype(int).clip(0)):

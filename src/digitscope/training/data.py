@@ -7,7 +7,7 @@ A new source is a record of its choices in DATA and a function of the same name 
 """
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
@@ -15,13 +15,12 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from digitscope.arrays import NOT_A_DIGIT, Image
+from digitscope.arrays import NOT_A_DIGIT
 from digitscope.errors import UsageError
 from digitscope.mnist import Split
 from digitscope.reading.labelled import Labelled, load_labelled
 from digitscope.synthesis import letters
 from digitscope.synthesis.augmentation import Augmentation, augment
-from digitscope.synthesis.cutouts import Cutouts, alone, varied
 from digitscope.synthesis.distortion import Distortion, distort
 from digitscope.synthesis.nondigits import SHARES, Shares, nondigit
 from digitscope.synthesis.remains import remains
@@ -29,11 +28,8 @@ from digitscope.synthesis.tiles import tile
 from digitscope.synthesis.trajectories import Pens, load_trajectories
 from digitscope.synthesis.writers import Writers
 from digitscope.training.samples import Batch, Source
-from digitscope.training.store import stored_cutouts, stored_scenes
+from digitscope.training.scene_store import stored_scenes
 
-DIGITS = 0.6  # of cut-outs
-WRITTEN = (*range(10), 1)  # a one, a mere stroke, is shown twice as often as the other digits
-ALONE = 0.6  # of glyphs that are not cut out of pages are shown on paper, with nothing else
 STROKES = (0.03, 0.2)  # of a glyph's longer side: how wide a pen draws; augmentation makes it thinner and thicker still
 
 
@@ -131,11 +127,6 @@ class Glyphs:
         by_pen: the share of digits and of non-digits that is written by pen; 0 trains without.
         samples: glyphs an epoch, made anew in each.
         nondigits: the share of glyphs that are no digits.
-        cutouts: the share of glyphs that are cut out of photographed pages, with what is around them; the others have
-            nothing around them.
-        photographed: pages that they are cut out of, made once a run;
-        digits: digits that these are written with;
-        things: things that are none that they are written with.
         pages: pages made for an epoch, for what is found on them beside digits.
         shares: how many of the other non-digits are of each kind.
         augmentation: what paper, pens and cameras do to a glyph.
@@ -145,10 +136,6 @@ class Glyphs:
     by_pen: float = 1 / 3
     samples: int = 60_000
     nondigits: float = 0.35
-    cutouts: float = 0.6
-    photographed: int = 6_000
-    digits: int = 28_800
-    things: int = 15_360
     pages: int = 10
     shares: Shares = SHARES
     augmentation: Augmentation = field(default_factory=Augmentation)
@@ -157,13 +144,7 @@ class Glyphs:
 
     def fewer(self) -> "Glyphs":
         """As many as held-out figures need."""
-        return replace(
-            self,
-            samples=-(-self.samples // 10),
-            photographed=-(-self.photographed // 16),
-            digits=-(-self.digits // 10),
-            things=-(-self.things // 10),
-        )
+        return replace(self, samples=-(-self.samples // 10))
 
 
 @dataclass(frozen=True)
@@ -274,15 +255,10 @@ def own(data: Own, split: Split, *, seed: int, batch_size: int, folder: Path, he
 
 
 def glyphs(data: Glyphs, split: Split, *, seed: int, batch_size: int, folder: Path, held_out: bool = False) -> Source:
-    """Glyphs and what is around them: (uint8 [N, 28, 28], uint8 [N, 56, 56]), labels uint8 [N], 10 what is no digit.
-
-    Some are cut out of photographed pages; the others are digits of `split`, each in turn, and digits by pen,
-    augmented, and things that are none.
-    """
+    """Digits of `split`, each in turn, and digits by pen, augmented; and what is no digit, label 10."""
     images, labels = split
     pens = pens_of(data, held_out=held_out)
     writers = Writers(pens) if pens else None
-    found_on_pages = _cutouts(data, split, pens, seed, folder) if data.cutouts else None
 
     @functools.lru_cache(maxsize=1)
     def drawn_from(epoch: int) -> tuple[npt.NDArray[np.int64], list[npt.NDArray[np.uint8]]]:
@@ -294,12 +270,9 @@ def glyphs(data: Glyphs, split: Split, *, seed: int, batch_size: int, folder: Pa
         rng = np.random.default_rng([seed, epoch, step + 1])  # numpy takes [seed, epoch, 0] for [seed, epoch]
         numbers = range(step * batch_size, min((step + 1) * batch_size, data.samples))
         x, y = np.zeros((len(numbers), 28, 28), np.uint8), np.full(len(numbers), NOT_A_DIGIT, np.uint8)
-        around = np.zeros((len(numbers), 56, 56), np.uint8)
         for i, number in enumerate(numbers):
             penned = writers if writers and rng.random() < data.by_pen else None
-            if found_on_pages and rng.random() < data.cutouts:
-                x[i], around[i], y[i] = varied(*found_on_pages.draw(rng), rng)
-            elif rng.random() < data.nondigits:
+            if rng.random() < data.nondigits:
                 x[i] = nondigit(images, found, rng, how=data.augmentation, shares=data.shares, writers=penned)
             elif penned:
                 y[i] = rng.integers(10)
@@ -309,47 +282,9 @@ def glyphs(data: Glyphs, split: Split, *, seed: int, batch_size: int, folder: Pa
                 pick = order[number % len(order)]
                 y[i] = labels[pick]
                 x[i] = augment(images[pick], rng, how=data.augmentation, label=int(labels[pick]))
-            if not around[i].any() and rng.random() < ALONE:
-                around[i] = alone(x[i], rng)
-        return (x, around), y
+        return x, y
 
     return Source(-(-data.samples // batch_size), batch)
-
-
-def _cutouts(data: Glyphs, split: Split, pens: Pens | None, seed: int, folder: Path) -> "FoundOnPages":
-    parts = stored_cutouts(
-        folder,
-        split,
-        pens,
-        pages=data.photographed,
-        digits=data.digits,
-        by_pen=data.by_pen,
-        nondigits=data.things,
-        shares=data.shares,
-        seed=seed,
-    )
-    return FoundOnPages(parts)
-
-
-class FoundOnPages:
-    """Cut-outs to draw from, digits and others each by their share."""
-
-    def __init__(self, parts: Sequence[Cutouts]) -> None:
-        self._parts = parts
-        labels = np.concatenate([part.labels for part in parts])
-        sizes = [len(part.labels) for part in parts]
-        self._part = np.repeat(np.arange(len(parts)), sizes)
-        self._place = np.concatenate([np.arange(size) for size in sizes])
-        kinds = [*(np.flatnonzero(labels == value) for value in WRITTEN), np.flatnonzero(labels == NOT_A_DIGIT)]
-        odds = np.array([DIGITS / len(WRITTEN)] * len(WRITTEN) + [1 - DIGITS]) * [len(kind) > 0 for kind in kinds]
-        self._kinds, self._odds = kinds, odds / odds.sum()
-
-    def draw(self, rng: np.random.Generator) -> tuple[Image, Image, int]:
-        """One of them, each digit as often as another: its image, its surroundings and its label."""
-        kind = self._kinds[rng.choice(len(self._kinds), p=self._odds)]
-        pick = kind[rng.integers(len(kind))]
-        part, place = self._parts[self._part[pick]], self._place[pick]
-        return part.images[place], part.surroundings[place], int(part.labels[place])
 
 
 def tiles(data: Tiles, split: Split, *, seed: int, batch_size: int, folder: Path, held_out: bool = False) -> Source:

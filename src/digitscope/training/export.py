@@ -21,7 +21,7 @@ from digitscope.models.file import Layer
 from digitscope.reading.detection import BLOCK, REACH_UNIT, STRIDE_X, STRIDE_Y
 from digitscope.reading.pyramid import MAX_HEIGHT, MIN_HEIGHT
 from digitscope.training.card import card
-from digitscope.training.graph import TensorGraph, extend, scale, to_model
+from digitscope.training.graph import TensorGraph, begin, extend, to_model
 from digitscope.training.networks import CELL
 from digitscope.training.run import Run
 
@@ -50,10 +50,10 @@ class Graph(NamedTuple):
         graph, onnx_model = GRAPHS[kind](model, temperature)
         return cls(onnx_model, tuple(graph.layers), kind, temperature)
 
-    def run(self, *inputs: npt.NDArray[np.uint8]) -> list[Floats]:
-        """The graph's outputs, through ONNX Runtime; a second input may be left out."""
+    def run(self, images: npt.NDArray[np.uint8]) -> list[Floats]:
+        """The graph's outputs, through ONNX Runtime."""
         session = ort.InferenceSession(self.model.SerializeToString(), providers=["CPUExecutionProvider"])
-        return models.run(session, *inputs)
+        return models.run(session, images)
 
     def save(self, path: Path, record: Mapping[str, Any]) -> Path:
         """Write the model file, with what `record` (a run.json) says of it."""
@@ -67,32 +67,26 @@ class Graph(NamedTuple):
 
 
 def classifier(model: keras.Model, temperature: float) -> tuple[TensorGraph, onnx.ModelProto]:
-    """`images` uint8 [N, 28, 28], and perhaps `surroundings` uint8 [N, 56, 56] -> `probabilities` float32 [N, classes].
+    """`images` uint8 [N, 28, 28] -> `probabilities` float32 [N, classes].
 
     The model's last layer is dense, with softmax or without activation (logits), whose softmax is then added.
     """
-    graph = TensorGraph("")
-    taken = []
-    for tensor, (name, _, [height, width]) in zip(model.inputs, models.file.CLASSIFIER_INPUTS, strict=False):
-        scale(graph, name)
-        flat = len(tensor.shape) == 2
-        form = [-1, height * width] if flat else [-1, 1, height, width]
-        shape = graph.constant(f"{name}_shape", np.array(form, np.int64))
-        graph.node("Reshape", [graph.tensor, shape], f"{name}_input")
-        taken.append(helper.make_tensor_value_info(name, TensorProto.UINT8, ["N", height, width]))
-    inputs = [f"{info.name}_input" for info in taken]
-    extend(graph, model, inputs, temperature=temperature, classifier=True)
+    flat = len(model.input_shape) == 2
+    graph = begin("images")
+    shape = graph.constant("input_shape", np.array([-1, 784] if flat else [-1, 1, 28, 28], np.int64))
+    graph.node("Reshape", ["scaled", shape], "input")
+    extend(graph, model, temperature=temperature, classifier=True)
+    images = helper.make_tensor_value_info("images", TensorProto.UINT8, ["N", 28, 28])
     classes = int(model.output_shape[-1])
     probabilities = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["N", classes])
-    return graph, to_model(graph, taken, [probabilities])
+    return graph, to_model(graph, [images], [probabilities])
 
 
 def detector(model: keras.Model, temperature: float) -> tuple[TensorGraph, onnx.ModelProto]:
     """`ink` uint8 [N, H, W] -> `classes` float32 [N, H/4, W/2, 11], `reach` float32 [N, H/4, W/2, 4]."""
-    graph = TensorGraph("")
-    scale(graph, "ink")
-    graph.node("Unsqueeze", [graph.tensor, graph.constant("channel", np.array([1], np.int64))], "input")
-    extend(graph, model, ["input"])
+    graph = begin("ink")
+    graph.node("Unsqueeze", ["scaled", graph.constant("channel", np.array([1], np.int64))], "input")
+    extend(graph, model)
     graph.node("Transpose", [graph.tensor], "channels_last", perm=[0, 2, 3, 1])
     graph.node(
         "Reshape", ["channels_last", graph.constant("cell_shape", np.array([0, 0, -1, CELL], np.int64))], "by_cell"

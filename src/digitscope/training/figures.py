@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digitscope.arrays import NOT_A_DIGIT, Floats
+from digitscope.arrays import NOT_A_DIGIT
 from digitscope.mnist import MNIST
 from digitscope.models import rejection
 from digitscope.reading.detection import REACH_UNIT, STRIDE_X, STRIDE_Y
@@ -41,14 +41,9 @@ def classifier(
         if part == "held_out":
             metrics["threshold"] = {"value": float(np.quantile(doubts, 1 - REJECTED))}
     if held and recipe.data.made and "validation" not in parts:
-        right = [(_run(graph, x).argmax(axis=1) == y).sum() for x, y in held]
+        right = [(graph.run(x)[0].argmax(axis=1) == y).sum() for x, y in held]
         metrics["held_out_made"] = share(sum(right), sum(len(y) for _, y in held)).to_dict()
     return metrics
-
-
-def _run(graph: "Graph", x: Any) -> Floats:
-    """The probabilities for one batch, of one input or of two."""
-    return graph.run(*x)[0] if isinstance(x, tuple) else graph.run(x)[0]
 
 
 def detector(graph: "Graph", recipe: Recipe, mnist: MNIST, held: Sequence[Batch], *, held_out: bool) -> dict[str, Any]:

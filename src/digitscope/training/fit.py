@@ -214,9 +214,7 @@ def _start(model: "keras.Model", recipe: Recipe, source: Source) -> None:
         return
     steps = min(source.steps, -(-RESTORED // recipe.batch_size))
     samples = [source.batch(recipe.epochs, step)[0] for step in range(steps)]  # of an epoch that teaches nothing
-    inputs = [sample if isinstance(sample, tuple) else (sample,) for sample in samples]
-    joined = tuple(np.concatenate(each) for each in zip(*inputs, strict=True))
-    restore(model, path, network_input(joined, model))
+    restore(model, path, network_input(np.concatenate(samples), model))
 
 
 def _fit_epoch(
@@ -261,20 +259,18 @@ def _means(
     for step, (x, y) in enumerate(batches, 1):
         model.reset_metrics()
         logs = run(network_input(x, model), network_target(y, model), return_dict=True)
-        seen += len(y)
+        seen += len(x)
         for name, value in logs.items():
             before = means.get(name, 0.0)
-            means[name] = before + (float(value) - before) * len(y) / seen
+            means[name] = before + (float(value) - before) * len(x) / seen
         tell(step, means)
     return means
 
 
-def network_input(x: Any, model: "keras.Model") -> Any:
-    """What the network takes, for each input: pixels / 255, float32, in its shape; floats as they are."""
-    inputs = x if isinstance(x, tuple) else (x,)
-    scaled = [np.divide(each, 255, dtype=np.float32) if each.dtype == np.uint8 else each for each in inputs]
-    shaped = [each.reshape(-1, *given.shape[1:]) for each, given in zip(scaled, model.inputs, strict=True)]
-    return shaped if len(shaped) > 1 else shaped[0]
+def network_input(x: npt.NDArray[Any], model: "keras.Model") -> Floats:
+    """What the network takes: pixels / 255, float32, in its shape; floats as they are."""
+    scaled = np.divide(x, 255, dtype=np.float32) if x.dtype == np.uint8 else x
+    return scaled.reshape(-1, *model.input_shape[1:])
 
 
 def network_target(y: npt.NDArray[Any], model: "keras.Model") -> Floats:

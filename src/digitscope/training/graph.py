@@ -55,23 +55,16 @@ class _Group:
     activation: str | None = None
 
 
-def scale(graph: TensorGraph, taken: str) -> None:
-    """Append what turns the uint8 tensor `taken` into float32 in 0…1."""
-    if not any(tensor.name == "full" for tensor in graph.initializers):
-        graph.constant("full", np.array(255, np.float32))
-    graph.node("Cast", [taken], f"{taken}_pixels", to=TensorProto.FLOAT)
-    graph.node("Div", [f"{taken}_pixels", "full"], f"{taken}_scaled")
+def begin(images: str) -> TensorGraph:
+    """A graph that turns the uint8 tensor `images` into "scaled", float32 in 0…1."""
+    graph = TensorGraph(images)
+    graph.node("Cast", [images], "pixels", to=TensorProto.FLOAT)
+    graph.node("Div", ["pixels", graph.constant("full", np.array(255, np.float32))], "scaled")
+    return graph
 
 
-def extend(
-    graph: TensorGraph,
-    model: keras.Model,
-    inputs: Sequence[str],
-    *,
-    temperature: float = 1.0,
-    classifier: bool = False,
-) -> None:
-    """Append the nodes of all layers of `model`, whose inputs are these tensors.
+def extend(graph: TensorGraph, model: keras.Model, *, temperature: float = 1.0, classifier: bool = False) -> None:
+    """Append the nodes of all layers of `model`, whose input is the graph's newest tensor.
 
     A `classifier` ends in a dense layer, whose softmax of logits / `temperature` is the tensor "probabilities".
 
@@ -79,7 +72,7 @@ def extend(
         ModelFileError: the network holds a layer that the model file has no form for.
     """
     groups = _grouped(model.layers)
-    tensors = {id(taken): name for taken, name in zip(model.inputs, inputs, strict=True)}
+    tensors = {id(model.inputs[0]): graph.tensor}
     for group in groups:
         if not all(key in tensors for key in group.inputs):
             raise ModelFileError(
@@ -150,7 +143,7 @@ def _add(graph: TensorGraph, group: _Group, before: list[str], *, last: bool, te
     """Append one layer's nodes to `graph`, and its record to `graph.layers`."""
     layer, activation = group.layer, group.activation
     kind = type(layer).__name__
-    tensors = {"input": before[0]} | ({"added": before[1]} if len(before) == 2 else {})
+    tensors = {"input": before[0]}
     options: dict[str, tuple[int, int] | str] = {}
     if isinstance(layer, keras.layers.Conv2D | keras.layers.DepthwiseConv2D | keras.layers.Dense):
         kernel, bias = _folded(layer, group.norm)

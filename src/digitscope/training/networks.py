@@ -1,8 +1,7 @@
 """Each network as the literal list of its layers. Shapes stand beside the layer that makes them.
 
 ``build("cnn")`` gives a Keras model with the input it expects: pixels / 255, float32, [N, 784] for what begins
-with a dense layer and [N, 28, 28, 1] for what begins with a convolution; the reader takes what is around as well,
-[N, 56, 56, 1]; the detector takes [N, 64, 128, 1].
+with a dense layer and [N, 28, 28, 1] for what begins with a convolution; the detector takes [N, 64, 128, 1].
 A network that is no plain list returns the model that it makes of its lists.
 """
 
@@ -137,21 +136,10 @@ def robust() -> list[keras.Layer]:
     ]
 
 
-def reader() -> keras.Model:
-    """The reader of photos: what the glyph says and what is around it, added up. 931,931 parameters once folded."""
-    images, surroundings = keras.Input((28, 28, 1), name="images"), keras.Input((56, 56, 1), name="surroundings")
-    both = Add(name="both")([_through(glyph(), images), _through(around(), surroundings)])
-    answer = [
-        ReLU(name="both_relu"),  # [N, 128]
-        Dropout(0.3),
-        Dense(11, activation="softmax", name="dense2", dtype="float32"),  # [N, 11]  the last is "not a digit"
-    ]
-    return keras.Model([images, surroundings], _through(answer, both), name="reader")
-
-
-def glyph() -> list[keras.Layer]:
-    """The glyph alone: [N, 28, 28, 1] -> [N, 128]."""
+def reader() -> list[keras.Layer]:
+    """The reader of photos: 550,123 parameters once batch normalisation is folded."""
     return [
+        keras.Input((28, 28, 1)),
         *convolution(32, "conv1", padding="valid"),  # [N, 26, 26, 32]
         *convolution(32, "conv2", strides=2),  # [N, 13, 13, 32]
         *convolution(64, "conv3"),  # [N, 13, 13, 64]
@@ -160,22 +148,9 @@ def glyph() -> list[keras.Layer]:
         *convolution(128, "conv6", strides=2),  # [N, 4, 4, 128]
         Flatten(name="flatten"),  # [N, 2048]
         Dropout(0.3),
-        Dense(128, name="dense1"),  # [N, 128]
-    ]
-
-
-def around() -> list[keras.Layer]:
-    """The page around it: [N, 56, 56, 1] -> [N, 128]."""
-    return [
-        *convolution(16, "around1", size=5, strides=2),  # [N, 28, 28, 16]
-        *convolution(32, "around2", strides=2),  # [N, 14, 14, 32]
-        *convolution(48, "around3"),  # [N, 14, 14, 48]
-        *convolution(64, "around4", strides=2),  # [N, 7, 7, 64]
-        *convolution(96, "around5"),  # [N, 7, 7, 96]
-        *convolution(96, "around6", strides=2),  # [N, 4, 4, 96]
-        Flatten(name="around_flatten"),  # [N, 1536]
+        Dense(128, activation="relu", name="dense1"),  # [N, 128]
         Dropout(0.3),
-        Dense(128, kernel_initializer="zeros", name="around7"),  # [N, 128]  at first, nothing is made of it
+        Dense(11, activation="softmax", name="dense2", dtype="float32"),  # [N, 11]  the last is "not a digit"
     ]
 
 

@@ -30,7 +30,7 @@ def copy(model: keras.Model, path: Path) -> None:
         ) from error
 
 
-def restore(model: keras.Model, path: Path, x: Floats | list[Floats]) -> None:
+def restore(model: keras.Model, path: Path, x: Floats) -> None:
     """Give the network the weights of a model file, by the names of its layers.
 
     Batch normalisation is folded in the file: it is unfolded such that on the samples `x`, which stand in for those
@@ -44,8 +44,7 @@ def restore(model: keras.Model, path: Path, x: Floats | list[Floats]) -> None:
     layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
     known = [layer for layer in layers if f"{layer.name}/kernel" in stored]
     uses = Counter(id(tensor) for layer in layers for tensor in inputs_of(layer))
-    given = x if isinstance(x, list) else [x]
-    values: dict[int, Any] = {id(tensor): value for tensor, value in zip(model.inputs, given, strict=True)}
+    values: dict[int, Any] = {id(model.inputs[0]): x}
     biases: dict[int, Floats] = {}  # still to come, in the batch normalisation of this tensor
     try:
         if not known:

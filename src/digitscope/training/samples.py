@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
-# x: uint8 (divided by 255 later) or float32, one array for each input of the network; y: uint8 [N] labels or float32
-Batch = tuple[Array | tuple[Array, ...], Array]
+Batch = tuple[Array, Array]  # x: uint8 (divided by 255 later) or float32, y: uint8 [N] labels or float32
 
 
 class Source(NamedTuple):

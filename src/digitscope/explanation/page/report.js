@@ -14,7 +14,6 @@ const layers = data.layers.map((layer) => ({
   output: floats(layer.output),
   kernel: floats(layer.kernel),
   bias: floats(layer.bias),
-  added: floats(layer.added),
 }));
 
 function overlay(canvas, lost, sign) {

@@ -45,14 +45,6 @@ export function dense(network, u) {
   return { terms, ...summed(layer, u, total(terms.map((term) => term.product))) };
 }
 
-/** { own, added, before, value }: the layer before, and what a second branch makes of the surroundings. */
-export function addition(network, u) {
-  const layer = network.layers[u.layer];
-  const own = valueOf(network, { ...u, layer: u.layer - 1 });
-  const added = layer.added[u.channel];
-  return { own, added, before: own + added, value: activation(layer)(own + added) };
-}
-
 /** How the last layer's logits become probabilities: { logit, power, share } for each class. */
 export function classes(network, number) {
   const count = channelsOf(network.layers[number]);

@@ -1,6 +1,6 @@
 // One unit in words, numbers and pictures: inspected(network, u, choose) makes what stands in the inspector.
 
-import { addition, classes, convolution, dense, pooling } from "./arithmetic.js";
+import { classes, convolution, dense, pooling } from "./arithmetic.js";
 import { css, legible, paint, paintValues, tone } from "./colours.js";
 import { element } from "./dom.js";
 import { channelsOf, fieldOf, flatIndex, isMap, nameOf, unitAt, valueOf } from "./units.js";
@@ -217,18 +217,6 @@ function overTheImage(terms) {
   return [heading("Its 784 weights, and pixel × weight"), element("div", { class: "pair" }, pictures)];
 }
 
-function showAddition(network, u, choose) {
-  const layer = network.layers[u.layer];
-  const { own, added, before, value } = addition(network, u);
-  const rows = [
-    ["what the glyph says", signed(own, 5)],
-    ["what is around it adds", signed(added, 5)],
-    ["sum", signed(before, 5)],
-    [layer.activation ? `after ${layer.activation}` : "value", fixed(value, 5)],
-  ];
-  return { nodes: [account(rows), heading("The glyph's part is"), element("p", {}, link(network, { ...u, layer: u.layer - 1 }, choose))], value };
-}
-
 function showCopy(network, u, choose) {
   if (network.layers[u.layer].kind === "Input") {
     const field = fieldOf(network, u);
@@ -239,4 +227,4 @@ function showCopy(network, u, choose) {
   return { nodes: [heading("The same number as"), element("p", {}, link(network, from, choose))], value: valueOf(network, from) };
 }
 
-const SHOWN = { Conv2D: showConvolution, DepthwiseConv2D: showConvolution, Dense: showDense, Add: showAddition, Flatten: showCopy, Input: showCopy };
+const SHOWN = { Conv2D: showConvolution, DepthwiseConv2D: showConvolution, Dense: showDense, Flatten: showCopy, Input: showCopy };
