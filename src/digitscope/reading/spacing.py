@@ -63,7 +63,8 @@ def number_starts(row: Sequence[BoxLTRB], digits: Sequence[bool], marks: Marks) 
 def wide_gaps(gaps: Doubles) -> Mask:
     """Which of a row's gaps, [N] in digit heights, are spaces: those above the largest jump from narrow to wide.
 
-    Most gaps of a row are no spaces, unless these are wide by any measure: a narrow gap among wide ones is a wide digit.
+    Most gaps of a row are no spaces, unless these are wide by any measure: a narrow gap among wide ones is a wide
+    digit.
     Without a jump, all the digits are one number however far apart, such as one to a cell of a form.
     """
     if len(gaps) < 2:
