@@ -12,7 +12,7 @@ from digitscope import models
 
 RESULTS = {path.stem: json.loads(path.read_text()) for path in sorted(measured.RESULTS.glob("*.json"))}
 WITHOUT_WEIGHTS = {"overhead", "startup"} | {
-    name for name in RESULTS if name.startswith("why-")
+    name for name in RESULTS if name.startswith(("why-", "network-"))
 }  # they train, or run none
 
 

@@ -50,7 +50,7 @@ def test_the_rotation_can_be_set_and_turned_off(page):
     assert off.text != TEXT
 
 
-@pytest.mark.parametrize("degrees", [-28, 15])
+@pytest.mark.parametrize("degrees", [-28, 22])
 def test_a_tilted_page_is_straightened_and_its_polygons_are_turned(page, degrees):
     view = view_of(page).straightened(degrees)
     reading = ds.read(view.pixels)

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from digitscope.errors import DataError, ModelFileError, RunError
+from digitscope.errors import DataError, RunError, UsageError
 from digitscope.mnist import MNIST, Split
 from digitscope.synthesis import fonts
 from digitscope.synthesis.nondigits import Shares
@@ -162,7 +162,7 @@ def test_a_missing_font_is_an_error_before_anything_is_trained_or_removed(tmp_pa
 
 
 def test_a_model_file_to_go_on_from_must_be_of_the_recipes_kind():
-    with pytest.raises(ModelFileError, match="Expected a classifier"):
+    with pytest.raises(UsageError, match="Expected a classifier"):
         provenance.of(dataclasses.replace(RECIPES["mlp"], start="detector"))
 
 
