@@ -1,11 +1,11 @@
 """What a result was made with: `machine()` and `versions()`, ready for JSON."""
 
 import importlib.metadata
-import os
 import platform
 from pathlib import Path
 
 import digitscope
+from digitscope.reading.pool import cores
 
 PACKAGES = ("numpy", "keras", "tensorflow", "tensorflow-cpu", "torch", "jax", "onnx", "onnxruntime")
 
@@ -33,8 +33,3 @@ def _processor() -> str:
         return platform.processor() or platform.machine()
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.machine()
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from digitscope import models
+
 Probability = Annotated[float, Field(ge=0, le=1)]
 Box = Annotated[
     list[int],
@@ -217,57 +219,41 @@ SEVEN = [[0] * 28 for _ in range(28)]
 SEVEN[6][8:20] = [255] * 12
 for row in range(7, 22):  # the stem leans to the left
     SEVEN[row][18 - (row - 6) // 2 : 21 - (row - 6) // 2] = [255] * 3
-CLASSIFY_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["images"],
-                    "properties": {
-                        "images": {"type": "array", "minItems": 1, "maxItems": 4, "items": GLYPH},
-                        "model": {
-                            "type": "string",
-                            "description": "A shipped model's name.",
-                            "enum": ["cnn", "fast", "mlp", "reader"],
-                        },
-                    },
+
+
+def _json_body(properties: dict[str, Any], required: str, example: dict[str, Any]) -> dict[str, Any]:
+    """A request's body in OpenAPI's terms: a JSON object with these properties, one of them required."""
+    schema = {"type": "object", "required": [required], "properties": properties}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}}
+
+
+CLASSIFY_BODY = _json_body(
+    {
+        "images": {"type": "array", "minItems": 1, "maxItems": 4, "items": GLYPH},
+        "model": {"type": "string", "description": "A shipped model's name.", "enum": models.names()},
+    },
+    required="images",
+    example={"images": [SEVEN], "model": "cnn"},
+)
+INFER_BODY = _json_body(
+    {
+        "id": {"type": "string"},
+        "inputs": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["name", "shape", "datatype", "data"],
+                "properties": {
+                    "name": {"const": "images"},
+                    "shape": {"const": [1, 28, 28]},
+                    "datatype": {"const": "UINT8"},
+                    "data": {"type": "array", "minItems": 1, "maxItems": 1, "items": GLYPH},
                 },
-                "example": {"images": [SEVEN], "model": "cnn"},
-            }
+            },
         },
-    }
-}
-INFER_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["inputs"],
-                    "properties": {
-                        "id": {"type": "string"},
-                        "inputs": {
-                            "type": "array",
-                            "minItems": 1,
-                            "maxItems": 1,
-                            "items": {
-                                "type": "object",
-                                "required": ["name", "shape", "datatype", "data"],
-                                "properties": {
-                                    "name": {"const": "images"},
-                                    "shape": {"const": [1, 28, 28]},
-                                    "datatype": {"const": "UINT8"},
-                                    "data": {"type": "array", "minItems": 1, "maxItems": 1, "items": GLYPH},
-                                },
-                            },
-                        },
-                    },
-                },
-                "example": {"inputs": [{"name": "images", "shape": [1, 28, 28], "datatype": "UINT8", "data": [SEVEN]}]},
-            }
-        },
-    }
-}
+    },
+    required="inputs",
+    example={"inputs": [{"name": "images", "shape": [1, 28, 28], "datatype": "UINT8", "data": [SEVEN]}]},
+)

@@ -1,11 +1,11 @@
 """What `digitscope serve` can be told: Settings(max_bytes=5_000_000)."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from digitscope.errors import UsageError
+from digitscope.reading.pool import cores
 
 VARIABLE = "DIGITSCOPE_SERVE"  # carries the settings to the worker processes, as JSON
 
@@ -47,8 +47,3 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
         """The inverse of `to_environment`; the defaults where the variable is missing."""
         return cls(**json.loads(environment.get(VARIABLE, "{}")))
-
-
-def cores() -> int:
-    """Processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -4,15 +4,15 @@
 //   const view = mount(root, { models, announce });      // models: { mlp: promise of a Network, cnn: ... }
 //   view.hidden(); view.shown(); view.unmount();
 
-import { dark, paintGrey } from "./colours.js";
+import { paintGrey } from "./colours.js";
 import { element } from "./dom.js";
 import { drawing } from "./drawing.js";
+import { live } from "./live.js";
 import { pad } from "./pad.js";
 import { SAMPLES } from "./samples.js";
 import { seenImages, settings } from "./seen.js";
 import { UNALTERED } from "./alterations.js";
 
-const QUIET = 700; // milliseconds without a change before the answer is spoken
 const SLIDERS = [
   { key: "right", name: "Shift right", min: -10, max: 10, step: 1, unit: "pixels" },
   { key: "down", name: "Shift down", min: -10, max: 10, step: 1, unit: "pixels" },
@@ -24,6 +24,8 @@ const percent = (share) => `${(100 * share).toFixed(1)}\u00a0%`;
 
 export function mount(root, { models, announce }) {
   const paper = pad(drawing, { announce });
+  const follow = live(update, announce);
+  const { change } = follow;
   const cards = Object.entries(models).map(([name, promise]) => answerCard(name, promise, change));
   const pictures = picturesOfWhatIsSeen();
   const sliders = sliderPanel(change);
@@ -48,39 +50,23 @@ export function mount(root, { models, announce }) {
     ),
   ); // prettier-ignore
 
-  let visible = true;
-  let waiting = 0;
-  let speaking = 0;
-  function change() {
-    if (!waiting && visible) waiting = requestAnimationFrame(update);
-  }
   function update() {
-    waiting = 0;
     const images = seenImages();
     for (const card of cards) card.show(drawing.empty ? null : images.seen);
     pictures.show(images);
     samples.show();
-    clearTimeout(speaking);
-    if (!drawing.empty) speaking = setTimeout(() => announce(cards.map((card) => card.sentence()).filter(Boolean).join(" ")), QUIET);
+    return () => cards.map((card) => card.sentence()).filter(Boolean).join(" ");
   }
-  drawing.addEventListener("change", change);
-  dark.addEventListener("change", change);
-  update();
+  follow.now();
   return {
     shown() {
-      visible = true;
+      follow.shown();
       sliders.show();
       change();
     },
-    hidden() {
-      visible = false;
-      clearTimeout(speaking);
-    },
+    hidden: follow.hidden,
     unmount() {
-      cancelAnimationFrame(waiting);
-      clearTimeout(speaking);
-      drawing.removeEventListener("change", change);
-      dark.removeEventListener("change", change);
+      follow.unmount();
       paper.unmount();
       root.replaceChildren();
     },

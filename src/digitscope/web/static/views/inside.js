@@ -5,16 +5,16 @@
 //
 // #inside/cnn/conv2:5:3:4 opens that unit.
 
-import { dark, paintGrey } from "./colours.js";
+import { paintGrey } from "./colours.js";
 import { element } from "./dom.js";
 import { drawing } from "./drawing.js";
 import { layersView } from "./layers.js";
+import { live } from "./live.js";
 import { pad } from "./pad.js";
 import { SAMPLES } from "./samples.js";
 import { seenImages } from "./seen.js";
 
 const FIRST = "cnn";
-const QUIET = 700; // milliseconds without a change before the answer is spoken
 const SCALE = "All maps of a layer share one scale:";
 const HELP =
   "Every small picture is one feature map, every cell in it one number. Point at a cell to see where its number comes from; click or tap to keep it selected. With the keyboard: Tab to a layer, arrow keys to move, Page Up and Page Down for the next map, Enter to go to the arithmetic.";
@@ -44,9 +44,7 @@ export function mount(root, { models, announce }) {
   let network = null;
   let view = null;
   let wanted = null;
-  let visible = true;
-  let waiting = 0;
-  let speaking = 0;
+  const follow = live(update, announce);
 
   /** Show that network, with the unit that the address names where it is one of its own. */
   async function open(name, unit = null) {
@@ -63,19 +61,15 @@ export function mount(root, { models, announce }) {
         view = layersView(inside, network, { kept: (place) => history.replaceState(null, "", `#inside/${name}/${place}`) });
       }
       if (unit) view.open(unit, { scroll: true });
-      change();
+      follow.change();
     } catch (error) {
       answer.textContent = error.message;
       throw error;
     }
   }
 
-  function change() {
-    if (!waiting && visible) waiting = requestAnimationFrame(update);
-  }
   function update() {
-    waiting = 0;
-    if (!network) return;
+    if (!network) return null;
     const image = seenImages().seen;
     const shares = network.forward(image);
     const best = shares.indexOf(Math.max(...shares));
@@ -83,36 +77,27 @@ export function mount(root, { models, announce }) {
     answer.replaceChildren(element("b", {}, drawing.empty ? "–" : String(best)), drawing.empty ? "" : ` ${percent}`);
     paintGrey(seen, 28, 28, image);
     view.refresh();
-    clearTimeout(speaking);
-    if (!drawing.empty) speaking = setTimeout(() => announce(`${network.name.toUpperCase()}: ${best}, ${percent}`), QUIET);
+    return () => `${network.name.toUpperCase()}: ${best}, ${percent}`;
   }
   function named() {
     const [, name, unit] = decodeURIComponent(location.hash.slice(1)).split("/");
     return [name in models ? name : (wanted ?? FIRST), unit];
   }
   const followed = () => {
-    if (visible && location.hash.startsWith("#inside")) open(...named());
+    if (follow.isShown() && location.hash.startsWith("#inside")) open(...named());
   };
   function shown() {
-    visible = true;
+    follow.shown();
     if (drawing.empty) drawing.load(SAMPLES.find((sample) => sample.label === 7));
     open(...named());
   }
-  drawing.addEventListener("change", change);
-  dark.addEventListener("change", change);
   addEventListener("hashchange", followed);
   shown();
   return {
     shown,
-    hidden() {
-      visible = false;
-      clearTimeout(speaking);
-    },
+    hidden: follow.hidden,
     unmount() {
-      cancelAnimationFrame(waiting);
-      clearTimeout(speaking);
-      drawing.removeEventListener("change", change);
-      dark.removeEventListener("change", change);
+      follow.unmount();
       removeEventListener("hashchange", followed);
       view?.unmount();
       paper.unmount();
