@@ -27,6 +27,7 @@ from digitscope.arrays import Floats
 from digitscope.errors import RunError, UsageError
 from digitscope.files import write_whole
 from digitscope.mnist import MNIST, load_mnist
+from digitscope.reading.pool import cores
 from digitscope.training import backend, checkpoint, environment, provenance
 from digitscope.training.checkpoint import History, Identity
 from digitscope.training.data import SOURCES
@@ -119,7 +120,7 @@ def train(
             split = mnist.train_55000 if aside else mnist.train
             taught = partial(open_source, recipe.data, split, seed=seed, folder=folder / "samples" / "taught")
             if workers is None:
-                workers = environment.cores() if recipe.data.made and recipe.data.source != "own" else 0
+                workers = cores() if recipe.data.made and recipe.data.source != "own" else 0
             held: list[Batch] = []
             if aside and len(mnist.held_out.labels):
                 apart = folder / "samples" / "held_out"

@@ -17,12 +17,12 @@ import numpy as np
 
 from digitscope.files import write_whole
 from digitscope.mnist import Split
+from digitscope.reading.pool import cores
 from digitscope.synthesis.nondigits import Shares
 from digitscope.synthesis.pools import Pool, make_pool
 from digitscope.synthesis.scenes import make_scene
 from digitscope.synthesis.tiles import Scene
 from digitscope.synthesis.trajectories import Pens
-from digitscope.training import environment
 from digitscope.training.feed import begin_worker
 
 PART = 50  # scenes to a file
@@ -64,7 +64,7 @@ def stored_scenes(
     missing = [part for part in parts if not _path(folder, part).with_suffix(".npz").exists()]
     if missing:
         pool = make_pool(split, pens, seed=seed, digits=digits, by_pen=by_pen, nondigits=nondigits, shares=shares)
-        workers = min(len(missing), environment.cores())
+        workers = min(len(missing), cores())
         with ProcessPoolExecutor(workers, get_context("spawn"), _begin, (pool,)) as processes:
             for _ in processes.map(partial(_make, folder, seed), missing):
                 pass
