@@ -41,6 +41,7 @@ CROPPED = 0.3  # of cells are cut through their first or last digit,
 MOST_CUT = 0.35  # by up to so much of its height
 COARSE = 0.12  # of pages are seen with digits 7 to 13 pixels tall
 VISIBLE = 60  # of 255: the ink of a digit that counts
+TINY = 2.5  # pixels of the smallest digits: a page of digits seen from afar looks like one, and is none
 LONGEST = 900  # pixels of a scene's longer side
 # How often each thing becomes of a page with writing, and of a bare one.
 WRITTEN_ODDS = {"table": 0.1, "shadow": 0.1, "crease": 0.07, "faint": 0.07, "negative": 0.1, "jpeg": 0.12}
@@ -202,8 +203,8 @@ def seen(
     """The ink of a page whose digits are `height` tall, at a scale at which they have one of these `heights`."""
     image, coarse = _few_pixels(page.image, height, rng)
     ink = find_ink(image)
-    wanted = rng.choice(3, p=[0.8, 0.13, 0.07])  # as it should be, too large, too small
-    low, high = heights or ((LEAST, MOST), (MOST, 5 * MOST), (6, LEAST))[wanted]
+    wanted = rng.choice(3, p=[0.74, 0.12, 0.14])  # as it should be, too large, too small
+    low, high = heights or ((LEAST, MOST), (MOST, 5 * MOST), (TINY, LEAST))[wanted]
     tall = float(np.exp(rng.uniform(np.log(low), np.log(high))))
     scale = min(tall / (height * coarse * ink.scale), 3.0)
     side = max(ink.strength.shape) * scale
