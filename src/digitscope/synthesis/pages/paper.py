@@ -170,8 +170,10 @@ def print_lines(layer: Floats, lines: list[Line], to_image: npt.NDArray[np.float
             continue
         if line.dots:
             steps = np.arange(0, length, line.dots)[:, None] / length
-            for x, y in cv2.perspectiveTransform((a + steps * (b - a))[None], to_image)[0]:
-                radius = max(line.width, 0.7)
+            radius = max(line.width, 0.7)
+            points = cv2.perspectiveTransform((a + steps * (b - a))[None], to_image)[0]
+            in_view = (np.abs(points) < max(layer.shape) + radius).all(axis=1)  # near the horizon they are far away
+            for x, y in points[in_view]:
                 cv2.circle(layer, (round(x * 16), round(y * 16)), round(radius * 16), line.strength, -1, cv2.LINE_8, 4)
             continue
         across = np.array([a[1] - b[1], b[0] - a[0]]) / length * max(line.width, 1.0) / 2
