@@ -41,6 +41,12 @@ def test_what_no_finite_automaton_follows_is_refused(expression):
         regular(expression)
 
 
+@pytest.mark.parametrize("expression", [r"[01]*1\d{30}", r"\d{100000}", r"(\d{1,50}){1,50}"])
+def test_an_expression_with_too_many_states_is_refused_soon(expression):
+    with pytest.raises(UsageError, match=r"Expected at most 1,000 states"):
+        regular(expression)
+
+
 def test_and_is_both_and_or_is_either():
     both = regular(r"\d{2,3}") & regular(r"1\d*") & regular(r"\d*0")
     either = regular(r"\d{2}") | regular(r"\d{4}")

@@ -21,6 +21,16 @@ def test_a_networks_two_files_are_its_payload(client, name):
     assert client.get(f"/models/{name}.json").json()["name"] == payload.record["name"]
 
 
+@pytest.mark.parametrize("file", ["cnn.json", "cnn.bin"])
+def test_what_a_browser_has_is_not_sent_again(client, file):
+    first = client.get(f"/models/{file}")
+    assert first.headers["cache-control"] == "no-cache"
+    tag = first.headers["etag"]
+    again = client.get(f"/models/{file}", headers={"If-None-Match": f'"other", W/{tag}'})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    assert client.get(f"/models/{file}", headers={"If-None-Match": '"other"'}).content == first.content
+
+
 def test_an_unknown_network_is_a_problem(client):
     answer = client.get("/models/cmn.json")
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")

@@ -56,6 +56,27 @@ def test_confidence_and_doubtful_digits_are_as_asked_for(client, receipt, assert
     assert "min_confidence" in problem["detail"]
 
 
+def test_a_row_is_read_as_what_is_expected(client, receipt, assert_problem):
+    reading = client.post("/v1/read", params={"expect": r"\d{5}"}, content=receipt).json()
+    (line, *_) = reading["pages"][0]["lines"]
+    assert line["expected"]["text"] == "40312"
+    assert plain(reading) == plain(ds.read(receipt, expect=r"\d{5}").to_dict())
+    for pattern in ("(", "lun", r"[01]*1\d{30}"):
+        answer = client.post("/v1/read", params={"expect": pattern}, content=receipt)
+        assert_problem(answer, 422, "invalid-value")
+
+
+def test_only_the_region_is_read(client, receipt, assert_problem):
+    whole = ds.read(receipt)
+    x, y, w, h = (round(side) for side in whole.pages[0].lines[0].box)
+    region = x - 20, y - 20, w + 40, h + 40
+    reading = client.post(f"/v1/read?region={','.join(map(str, region))}", content=receipt).json()
+    assert plain(reading) == plain(ds.read(receipt, region=region).to_dict())
+    assert reading["text"] == whole.pages[0].lines[0].text
+    assert_problem(client.post("/v1/read?region=1,2,3", content=receipt), 422, "invalid-value")
+    assert_problem(client.post("/v1/read?region=1,2,0,3", content=receipt), 422, "invalid-value")
+
+
 def test_pictures_show_the_page_its_steps_and_each_glyph(client, receipt):
     reading = ds.read(receipt)
     (pictures,) = client.post("/v1/read?pictures=true", content=receipt).json()["pictures"]

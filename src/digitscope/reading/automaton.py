@@ -7,9 +7,11 @@ State 0 is dead: nothing that leads there is accepted. Automata are deterministi
 no two starts is the same string accepted, so that a sum over all paths counts each string once.
 """
 
+import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +19,7 @@ from digitscope.arrays import Indices, Mask
 from digitscope.errors import UsageError
 
 MAX_STATES = 1_000_000
+MAX_REGULAR_STATES = 1_000  # of a regular expression: [01]*1\d{30} would have 2 to the power of 31
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +46,7 @@ class Automaton:
             reached = np.union1d(reached, new)
             new = _pairs(self, other, new)
             if len(reached) > MAX_STATES:
-                raise UsageError(f"What is expected is too complex. Received: states={len(reached)}")
+                raise _too_complex(MAX_STATES)
         following = np.searchsorted(reached, _pairs(self, other, reached))
         accepting = self.accepting[reached // second] & other.accepting[reached % second]
         return Automaton(following, accepting, np.searchsorted(reached, starts))
@@ -75,9 +78,9 @@ def regular(expression: str) -> Automaton:
         re.compile(expression)
     except re.error as error:
         raise _refused(f"The pattern is no regular expression: {error}", expression) from error
-    from interegular import parse_pattern  # a third of a cold start, and few readings expect anything
     from interegular.patterns import InvalidSyntax, Unsupported
 
+    parse_pattern = _parser()
     whole = expression.removeprefix("^").removesuffix("$")
     if re.search(r"\(\?[^:P]|\(\?P[^<]", whole):
         raise _refused("The pattern looks ahead or behind, or back at a group, or has flags", expression)
@@ -94,6 +97,29 @@ def regular(expression: str) -> Automaton:
         following[k] = [number[after[symbol]] if symbol in after else 0 for symbol in symbols]
         accepting[k] = state in machine.finals
     return Automaton(following, accepting, np.array([number[machine.initial]]))
+
+
+@functools.cache
+def _parser() -> Callable[[str], Any]:
+    """Interegular's parser of patterns, whose automata have a bounded number of states."""
+    from interegular import fsm, parse_pattern  # a third of a cold start, and few readings expect anything
+
+    unbounded: Callable[..., Any] = fsm.crawl
+
+    def crawl(alphabet: Any, initial: Any, final: Callable[[Any], bool], follow: Callable[[Any, Any], Any]) -> Any:
+        states = 0
+
+        def counted(state: Any) -> bool:  # asked once for each state
+            nonlocal states
+            states += 1
+            if states > MAX_REGULAR_STATES:
+                raise _too_complex(MAX_REGULAR_STATES)
+            return final(state)
+
+        return unbounded(alphabet, initial, counted, follow)
+
+    fsm.crawl = crawl
+    return parse_pattern
 
 
 def weighted(weights: Sequence[int], modulus: int, remainders: Sequence[int]) -> Automaton:
@@ -116,6 +142,10 @@ def luhn() -> Automaton:
     plain, other = np.divmod(np.arange(100)[:, None], 10)  # sums if the last digit is not doubled, and if it is
     following = np.concatenate([np.zeros((1, 10), np.int64), 1 + 10 * ((other + digits) % 10) + (plain + doubled) % 10])
     return Automaton(following, np.concatenate([[False], np.arange(100) < 10]), np.array([1]))
+
+
+def _too_complex(states: int) -> UsageError:
+    return UsageError(f"What is expected is too complex. Expected at most {states:,} states. Received: more")
 
 
 def _refused(why: str, expression: str) -> UsageError:

@@ -151,7 +151,7 @@ CHECKS: dict[str, Callable[[], Automaton]] = {
 }
 
 
-@functools.cache
+@functools.lru_cache(maxsize=64)
 def _automaton(part: str) -> Automaton:
     """One part of a pattern."""
     if part in CHECKS:

@@ -4,8 +4,6 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from digitscope import models
-
 Probability = Annotated[float, Field(ge=0, le=1)]
 Box = Annotated[
     list[int],
@@ -48,12 +46,21 @@ class Digit(BaseModel):
     alternatives: list[list[float]] = Field(examples=[[[4, 0.998], [9, 0.001], [1, 0.0004]]])
 
 
+class Expected(BaseModel):
+    """A row's likeliest reading that fits what was expected; null with probability 0 where none does."""
+
+    pattern: str = Field(examples=["\\d{5}"])
+    text: str | None = Field(examples=["40312"])
+    probability: Probability = Field(examples=[0.98])
+
+
 class Line(BaseModel):
     """One row of glyphs, from left to right."""
 
     model_config = ConfigDict(extra="allow")
     text: str = Field(examples=["40312"])
     box: Box
+    expected: Expected | None = Field(default=None, description="Where `expect` was given.")
     digits: list[Digit]
 
 
@@ -230,7 +237,7 @@ def _json_body(properties: dict[str, Any], required: str, example: dict[str, Any
 CLASSIFY_BODY = _json_body(
     {
         "images": {"type": "array", "minItems": 1, "maxItems": 4, "items": GLYPH},
-        "model": {"type": "string", "description": "A shipped model's name.", "enum": models.names()},
+        "model": {"type": "string", "description": "A shipped model's name."},  # which there are: see documentation.py
     },
     required="images",
     example={"images": [SEVEN], "model": "cnn"},

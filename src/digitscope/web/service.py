@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any
@@ -15,8 +15,7 @@ from digitscope import models
 from digitscope.errors import ImageTooLargeError, unknown
 from digitscope.explanation.explanation import Explainer
 from digitscope.reading.io.images import open_reduced
-from digitscope.reading.orientation import Rotate
-from digitscope.reading.reader import PHOTO_PIXELS, DoubtfulAs, Recognizer
+from digitscope.reading.reader import PHOTO_PIXELS, Recognizer
 from digitscope.reading.result import Page
 from digitscope.web import pictures
 from digitscope.web.batching import Batches
@@ -71,20 +70,19 @@ class Service:
         body: bytes,
         deadline: float,
         timing: Timing,
+        options: Mapping[str, Any],
         *,
-        min_confidence: float | None,
-        doubtful: DoubtfulAs,
-        rotate: Rotate,
         with_pictures: bool,
     ) -> dict[str, Any]:
         """Read an image or document, looking at the time between its pages: the object of `digitscope read --json`.
 
-        With pictures, it has `pictures` too: see `digitscope.web.pictures`.
+        `options` are those of `Recognizer.pages`. With pictures, it has `pictures` too: see `digitscope.web.pictures`.
         """
         shown: list[dict[str, Any]] = []
 
         def pages() -> Iterator[Page]:
-            opened = open_reduced(body, max_pixels=self.settings.max_pixels, enough=PHOTO_PIXELS)
+            enough = PHOTO_PIXELS if options.get("region") is None else None
+            opened = open_reduced(body, max_pixels=self.settings.max_pixels, enough=enough)
             for number in itertools.count():
                 with timing("decoding"):
                     image = next(opened, None)
@@ -96,7 +94,7 @@ class Service:
                     )
                 check(deadline, self.settings.timeout)
                 with timing("reading"):
-                    (page,) = self.reader.pages(image, min_confidence=min_confidence, doubtful=doubtful, rotate=rotate)
+                    (page,) = self.reader.pages(image, **options)
                 if with_pictures:
                     with timing("encoding"):
                         shown.append(pictures.of_page(page))

@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from starlette.responses import HTMLResponse
 
+from digitscope import models
 from digitscope.web.envelope import HEADERS
 
 PAGE = """<!doctype html>
@@ -56,6 +57,8 @@ def complete(app: FastAPI, problem: type[BaseModel]) -> None:
                     if "application/json" in wrong:  # FastAPI's own; ours is a problem
                         wrong.pop("application/json")
                         wrong["application/problem+json"] = {"schema": {"$ref": "#/components/schemas/Problem"}}
+            asked = made["paths"]["/v1/classify"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+            asked["properties"]["model"]["enum"] = models.names()  # read from the files, once somebody asks
             app.openapi_schema = made
         return app.openapi_schema
 

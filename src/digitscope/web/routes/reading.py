@@ -36,6 +36,23 @@ async def read(
     rotate: Annotated[
         Literal["auto", "0", "90", "180", "270"], Query(description="Degrees by which the page stands turned.")
     ] = "auto",
+    expect: Annotated[
+        str | None,
+        Query(
+            max_length=200,
+            description="What each row is: a regular expression, a check digit (luhn, isbn, iban:DE), or both with a "
+            "space between. Each line's `expected` has its likeliest reading that fits.",
+            examples=[r"\d{5}"],
+        ),
+    ] = None,
+    region: Annotated[
+        str | None,
+        Query(
+            pattern=r"^\d{1,6},\d{1,6},\d{1,6},\d{1,6}$",
+            description="Read only this part of each page: x,y,width,height in pixels of the page as displayed.",
+            examples=["100,40,300,80"],
+        ),
+    ] = None,
     pictures: Annotated[
         bool, Query(description="Also answer the page, the steps from photo to glyph, and each glyph, as pictures.")
     ] = False,
@@ -46,19 +63,19 @@ async def read(
     """
     service = service_of(request)
     content_type = request.headers.get("content-type", "")
+    options = {
+        "min_confidence": min_confidence,
+        "doubtful": doubtful,
+        "expect": expect,
+        "rotate": ROTATIONS[rotate],
+        "region": None if region is None else tuple(map(int, region.split(","))),
+    }
     async with service.received(request) as body:
 
         def job(deadline: float) -> tuple[bytes, Timing]:
             timing = Timing()
-            value = service.read(
-                image_in(body, content_type),
-                deadline,
-                timing,
-                min_confidence=min_confidence,
-                doubtful=doubtful,
-                rotate=ROTATIONS[rotate],
-                with_pictures=pictures,
-            )
+            content = image_in(body, content_type)
+            value = service.read(content, deadline, timing, options, with_pictures=pictures)
             with timing("encoding"):
                 answer = encoded(value)
             return answer, timing
