@@ -25,14 +25,15 @@ BELOW = {  # each room, and the rooms it may import from beside itself
     "models": BASE,
     "reading": BASE | {"mnist", "models"},
     "explanation": READING,
-    "synthesis": READING,
+    "forms": READING,
+    "synthesis": READING | {"forms"},  # templates, which made forms are filled by
     "training": READING | {"synthesis"},
     "evaluation": TRAINING,
     "experiments": TRAINING | {"evaluation"},
     "web": READING | {"explanation"},
-    "cli": TRAINING | {"evaluation", "experiments", "explanation", "web"},
+    "cli": TRAINING | {"evaluation", "experiments", "explanation", "web", "forms"},
     "__main__": {"cli"},
-    "digitscope": {"moved", "mnist", "models", "reading", "explanation"},  # the last four when a name is first used
+    "digitscope": {"moved", "mnist", "models", "reading", "explanation", "forms"},  # the last five when a name is used
 }
 NEEDS_THE_TRAIN_EXTRA = {"synthesis", "training", "experiments"}
 NEEDS_THE_WEB_EXTRA = {"web"}

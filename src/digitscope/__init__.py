@@ -11,6 +11,7 @@ from digitscope import moved
 if TYPE_CHECKING:
     from digitscope.explanation.explanation import Explanation as Explanation
     from digitscope.explanation.explanation import explain as explain
+    from digitscope.forms.form import Form as Form
     from digitscope.mnist.dataset import MNIST as MNIST
     from digitscope.mnist.dataset import load_mnist as load_mnist
     from digitscope.reading.pool import read_many as read_many
@@ -24,6 +25,7 @@ moved.install()
 
 _HOMES = {
     "Explanation": "digitscope.explanation.explanation",
+    "Form": "digitscope.forms.form",
     "MNIST": "digitscope.mnist.dataset",
     "Reading": "digitscope.reading.result",
     "Recognizer": "digitscope.reading.reader",
@@ -33,7 +35,7 @@ _HOMES = {
     "read_many": "digitscope.reading.pool",
 }
 
-__all__ = ["MNIST", "Explanation", "Reading", "Recognizer", "explain", "load_mnist", "read", "read_many"]
+__all__ = ["MNIST", "Explanation", "Form", "Reading", "Recognizer", "explain", "load_mnist", "read", "read_many"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 DigitscopeError
 ├── UsageError          an invalid argument, option or name (also a ValueError); the CLI exits with 2
+│   └── TemplateError       a form's template cannot be used
 ├── DataError           MNIST, or other data, cannot be found, read or verified
 ├── ModelFileError      a model file breaks its contract
 ├── ImageError          an image or document cannot be read (also a ValueError)
@@ -25,6 +26,10 @@ class DigitscopeError(Exception):
 
 class UsageError(DigitscopeError, ValueError):
     """An invalid argument, option, recipe or field."""
+
+
+class TemplateError(UsageError):
+    """A form's template, or its blank, cannot be used."""
 
 
 class DataError(DigitscopeError):

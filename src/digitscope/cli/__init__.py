@@ -5,7 +5,7 @@ import sys
 import typer
 
 from digitscope import __version__
-from digitscope.cli import compare, data, evaluate, explain, export, models, output, read, serve, train, why
+from digitscope.cli import compare, data, evaluate, explain, export, form, models, output, read, serve, train, why
 from digitscope.errors import DigitscopeError, UsageError
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ for command in (  # in the order of use, as --help lists them
     export.export,
 ):
     app.command()(command)
+app.add_typer(form.app, name="form")
 app.add_typer(data.app, name="data")
 
 

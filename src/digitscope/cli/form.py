@@ -1,0 +1,102 @@
+"""`digitscope form read`: a stack of forms, field by field, as a table."""
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from digitscope.cli import output
+from digitscope.cli.read import FILES_PER_JOB, with_progress
+from digitscope.cli.sources import listed
+from digitscope.errors import UsageError
+
+if TYPE_CHECKING:
+    from digitscope.forms.result import FormReading
+
+app = typer.Typer(no_args_is_help=True, help="Read forms by field: a template says which number stands where.")
+
+
+@app.command()
+def read(
+    paths: list[str] = typer.Argument(
+        ..., metavar="TEMPLATE.toml... SCAN_OR_FOLDER...", help="One template or several, and what is to be read."
+    ),
+    out: Path | None = typer.Option(
+        None, metavar="TABLE", help="Write a table: its name ends in .csv, .json, .xlsx or .parquet."
+    ),
+    json: bool = typer.Option(False, "--json", help="Print one JSON object per line, one line per form."),
+    force: bool = typer.Option(False, "--force", help="Replace a table that exists."),
+    model: str | None = typer.Option(None, help="A shipped model's name, or the path of an .onnx file."),
+    jobs: int | None = typer.Option(
+        None, min=1, help="Processes that read; by default one per core where there are many files."
+    ),
+    max_pixels: int = typer.Option(64_000_000, min=1, help="Refuse pages with more pixels."),
+) -> None:
+    """Read each form's fields: find where the blank lies on the scan, read each number, and mark what is doubtful.
+
+    A scan may be a photo. A document may hold many forms, one after the other.
+    """
+    from digitscope.forms import table
+    from digitscope.forms.form import read_forms
+    from digitscope.reading.pool import cores
+
+    templates = [path for path in paths if path.lower().endswith(".toml")]
+    scans = [path for path in paths if path not in templates]
+    if not templates or not scans:
+        raise UsageError(
+            "A template and scans are needed. Expected exam.toml and then images, documents or folders. "
+            f"Received: {' '.join(paths)}"
+        )
+    if out is not None:
+        table.writer(out)
+        if out.exists() and not force:
+            raise UsageError(f"The table exists already. Expected another name, or --force. Received: out='{out}'")
+    files = listed(scans, None, None)
+    forms: list[FormReading] = []
+    number = jobs or min(cores(), len(files) // FILES_PER_JOB) or 1
+    found = read_forms(templates, [file.path for file in files], jobs=number, model=model, max_pixels=max_pixels)
+    with contextlib.closing(found):
+        for some in with_progress(found, len(files)):
+            forms += some
+            for form in some:
+                if form.error:
+                    output.stderr.print(f"[bold red]error[/]: {output.rich_escape(form.error)}")
+                if json:
+                    output.print_json(form.to_dict())
+                elif out is None:
+                    print(_line(form), flush=True)
+    if out is not None:
+        table.save(forms, out)
+    if not json and (out is not None or len(forms) > 1):
+        output.stderr.print(_summary(forms) + ("" if out is None else f" Written: {output.rich_escape(str(out))}"))
+    if any(form.error for form in forms):
+        raise typer.Exit(1)
+
+
+def _line(form: "FormReading") -> str:
+    """One form in one line: each field's value, with a ? after a doubtful one."""
+    name = f"{form.source} (form {form.form + 1})" if form.form else str(form.source)
+    if form.error:
+        return f"{name}: {form.error}"
+    if form.template is None:
+        return f"{name}: not this form"
+    shown = {"ok": "{}", "doubtful": "{}?", "empty": "-"}
+    values = (
+        f"{field.name}={shown.get(field.status, field.status).format(field.value or '')}" for field in form.fields
+    )
+    return f"{name}: {' '.join(values)}"
+
+
+def _summary(forms: "list[FormReading]") -> str:
+    """How many forms and fields there are, and how many of each status."""
+    fields = [field for form in forms if form.template is not None for field in form.fields]
+    counts = {
+        status: sum(field.status == status for field in fields)
+        for status in ("ok", "empty", "doubtful", "missing page")
+    }
+    parts = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    strange = sum(form.template is None for form in forms)
+    also = f" {strange} page{'s' if strange > 1 else ''} not of this form." if strange else ""
+    known = len(forms) - strange
+    return f"{known} form{'' if known == 1 else 's'}, {len(fields)} fields: {parts or 'none'}.{also}"

@@ -1,0 +1,68 @@
+import csv
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from digitscope.forms import table
+
+conftest = Path(__file__).parents[1] / "forms" / "conftest.py"
+spec = importlib.util.spec_from_file_location("forms_conftest", conftest)
+shared = importlib.util.module_from_spec(spec)
+sys.modules[spec.name] = shared
+spec.loader.exec_module(shared)
+stack = shared.stack
+
+
+def digitscope(*arguments, status=0):
+    command = [sys.executable, "-m", "digitscope", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == status, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_a_stack_becomes_a_table(stack, tmp_path):
+    out = tmp_path / "marks.parquet"
+    done = digitscope("form", "read", stack.template, stack.scan(0), "gone.png", "--out", out, status=1)
+    assert done.stdout == ""
+    assert "1 form, 21 fields" in done.stderr
+    assert "no such file" in done.stderr
+    forms = table.load(out)
+    assert [form.template for form in forms] == ["exam", None]
+    assert forms[0]["sum"].value == stack.filled[0].values["sum"]
+
+    refused = digitscope("form", "read", stack.template, stack.scan(0), "--out", out, status=2)
+    assert "exists already" in refused.stderr
+    assert table.load(out) == forms
+
+
+def test_what_is_read_is_printed(stack):
+    line = digitscope("form", "read", stack.template, stack.scan(0)).stdout
+    assert line.startswith(f"{stack.scan(0)}: student=")
+    form = json.loads(digitscope("form", "read", stack.template, stack.scan(0), "--json").stdout)
+    assert {field["name"]: field["value"] for field in form["fields"]}["sum"] == stack.filled[0].values["sum"]
+
+
+def test_several_processes_give_the_same_table(stack, tmp_path):
+    scans = [stack.scan(0), stack.scan(1), "gone.png"]
+    for jobs in (1, 2):
+        digitscope("form", "read", stack.template, *scans, "--out", tmp_path / f"{jobs}.csv", "--jobs", jobs, status=1)
+    rows = [list(csv.reader((tmp_path / f"{jobs}.csv").open(newline=""))) for jobs in (1, 2)]
+    assert rows[0] == rows[1]
+    assert len(rows[0]) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["scan.png"], "A template and scans are needed"),
+        (["gone.toml", "scan.png"], "No such file"),
+        (["gone.toml", "scan.png", "--out", "marks.txt"], "ends in .csv, .json, .xlsx, .parquet"),
+    ],
+)
+def test_wrong_usage_is_said(arguments, message):
+    assert message in digitscope("form", "read", *arguments, status=2).stderr
