@@ -51,7 +51,7 @@ def test_several_processes_give_the_same_table(stack, tmp_path):
     scans = [stack.scan(0), stack.scan(1), "gone.png"]
     for jobs in (1, 2):
         digitscope("form", "read", stack.template, *scans, "--out", tmp_path / f"{jobs}.csv", "--jobs", jobs, status=1)
-    rows = [list(csv.reader((tmp_path / f"{jobs}.csv").open(newline=""))) for jobs in (1, 2)]
+    rows = [list(csv.reader((tmp_path / f"{jobs}.csv").read_text().splitlines())) for jobs in (1, 2)]
     assert rows[0] == rows[1]
     assert len(rows[0]) == 4
 
