@@ -76,5 +76,5 @@ clean:  ## remove everything built or run here, .venv included
 	@touch $@
 
 .venv/dev.stamp: pyproject.toml constraints.txt | .venv/bin/python
-	$(INSTALL) --editable '.[train,forms,docs,dev]'
+	$(INSTALL) --editable '.[train,forms,batch,docs,dev]'
 	@touch $@ .venv/train.stamp

@@ -31,7 +31,8 @@ BELOW = {  # each room, and the rooms it may import from beside itself
     "evaluation": TRAINING,
     "experiments": TRAINING | {"evaluation"},
     "web": READING | {"explanation"},
-    "cli": TRAINING | {"evaluation", "experiments", "explanation", "web", "forms"},
+    "batch": READING,
+    "cli": TRAINING | {"evaluation", "experiments", "explanation", "web", "forms", "batch"},
     "__main__": {"cli"},
     "digitscope": {"moved", "mnist", "models", "reading", "explanation", "forms"},  # the last five when a name is used
 }

@@ -9,6 +9,7 @@ DigitscopeError
 │   ├── ImageKindError      it is of no kind that can be opened
 │   └── ImageTooLargeError  it has more bytes, pixels or pages than allowed
 ├── RunError            a training run's folder cannot be written, resumed or exported
+├── BatchError          a batch's sources cannot be listed, or its output cannot be written or resumed
 └── MissingExtraError   an optional part of digitscope is not installed (also an ImportError)
 
 Each message says what is wrong and what was expected, and closes with ``Received: name=value``.
@@ -54,6 +55,10 @@ class ImageTooLargeError(ImageError):
 
 class RunError(DigitscopeError):
     """A training run's folder cannot be written, resumed or exported."""
+
+
+class BatchError(DigitscopeError):
+    """A batch's sources cannot be listed, or its output cannot be written or resumed."""
 
 
 class MissingExtraError(DigitscopeError, ImportError):

@@ -25,9 +25,11 @@ def write_whole(path: Path, content: bytes | Callable[[BinaryIO], None]) -> None
     try:
         with os.fdopen(handle, "wb") as file:
             _fill(file, content)
+            os.chmod(name, 0o666 & ~_umask())  # mkstemp makes it 0600; a file of ours is an ordinary file
             os.fsync(file.fileno())
-        os.chmod(name, 0o666 & ~_umask())  # mkstemp makes it 0600; a file of ours is an ordinary file
+        _sync_folder(path.parent)
         os.replace(name, path)
+        _sync_folder(path.parent)  # or a loss of power may undo the rename
     finally:
         with contextlib.suppress(OSError):  # it is gone already, unless something went wrong
             os.unlink(name)
@@ -39,6 +41,18 @@ def _fill(file: BinaryIO, content: bytes | Callable[[BinaryIO], None]) -> None:
     else:
         file.write(content)
     file.flush()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the folder's entries on the disk, where the system can do that."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with contextlib.suppress(OSError):  # some network file systems refuse to
+            os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _umask() -> int:

@@ -86,7 +86,7 @@ def test_a_process_that_dies_costs_its_own_item_only(reader, negative):
     results = list(pool.process(reader, negative, [1, 2, 3, 4, 5, 6, 7], jobs=2))
     values = [str(one) if isinstance(one, ImageError) else one[0] for one in results]
     assert values[:4] == [-1, -2, "three", -4]
-    assert "The process that read it died" in values[4]
+    assert "The process that read it died twice" in values[4]
     assert "Received: 5" in values[4]
     assert values[5:] == [-6, -7]
 

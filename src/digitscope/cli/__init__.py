@@ -5,7 +5,21 @@ import sys
 import typer
 
 from digitscope import __version__
-from digitscope.cli import compare, data, evaluate, explain, export, form, models, output, read, serve, train, why
+from digitscope.cli import (
+    batch,
+    compare,
+    data,
+    evaluate,
+    explain,
+    export,
+    form,
+    models,
+    output,
+    read,
+    serve,
+    train,
+    why,
+)
 from digitscope.errors import DigitscopeError, UsageError
 
 app = typer.Typer(
@@ -21,6 +35,7 @@ for command in (  # in the order of use, as --help lists them
     read.read,
     explain.explain,
     serve.serve,
+    batch.batch,
     compare.compare,
     why.why,
     train.train,

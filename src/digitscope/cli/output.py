@@ -29,11 +29,11 @@ def rich_escape(text: str) -> str:
 
 
 @contextlib.contextmanager
-def resumable() -> Iterator[None]:
+def resumable(kept: str = "Finished epochs are kept") -> Iterator[None]:
     """On Ctrl-C, print the command that resumes, and exit with 130."""
     try:
         yield
     except KeyboardInterrupt:
         again = shlex.join(["digitscope", *(word for word in sys.argv[1:] if word != "--resume"), "--resume"])
-        stderr.print(f"\nInterrupted. Finished epochs are kept; resume with: {rich_escape(again)}")
+        stderr.print(f"\nInterrupted. {kept}; resume with: {rich_escape(again)}")
         sys.exit(130)

@@ -65,17 +65,23 @@ def read_many(
 
 
 def process(
-    reader: Recognizer, work: Callable[[Recognizer, Item], Result], items: Iterable[Item], *, jobs: int
+    reader: Recognizer,
+    work: Callable[[Recognizer, Item], Result],
+    items: Iterable[Item],
+    *,
+    jobs: int,
+    isolated: bool = False,
 ) -> Generator[Result | ImageError, None, None]:
     """What `work(reader, item)` returns for each item, or its ImageError; in order, each as soon as it can be given.
 
     Work, items and results are pickled; each process loads the reader's model file. With one job, all is done in this
-    process. Where an item's process dies, for want of memory say, its result is an ImageError too, and new processes
-    go on. When the iterator is closed, or this process interrupted or killed, all the others end at once.
+    process, unless it is to be isolated from what may kill it. Where an item's process dies, for want of memory say,
+    the item is tried once more, alone; if that process dies too, its result is an ImageError, and new processes go on.
+    When the iterator is closed, or this process interrupted or killed, all the others end at once.
     """
     if jobs < 1:
         raise UsageError(f"There must be a process that reads. Expected at least 1. Received: jobs={jobs!r}")
-    if jobs == 1:
+    if jobs == 1 and not isolated:
         return (_outcome(work, reader, item) for item in items)
     return _in_order(work, items, jobs, reader.model.path)
 
@@ -102,19 +108,23 @@ def _in_order(
                 result = futures.popleft().result()
                 taken.popleft()
                 yield result
-        while taken:
-            yield _alone(work, taken.popleft(), model)
+        yield from _alone(work, taken, model)
 
 
-def _alone(work: Callable[[Recognizer, Item], Result], item: Item, model: Model) -> Result | ImageError:
-    """The result by a process of its own, or the error that says that it died."""
-    try:
-        with _processes(1, model) as submit:
-            result: Result | ImageError = submit(work, item).result()
-            return result
-    except BrokenProcessPool:
-        return ImageError(
-            f"The process that read it died, perhaps for want of memory. Expected an answer. Received: {item!r}"
+def _alone(
+    work: Callable[[Recognizer, Item], Result], taken: deque[Item], model: Model
+) -> Generator[Result | ImageError, None, None]:
+    """Each item's result by one process, which another follows when it dies: then it is known by which item."""
+    while taken:
+        with contextlib.suppress(BrokenProcessPool), _processes(1, model) as submit:
+            while taken:
+                result: Result | ImageError = submit(work, taken[0]).result()
+                taken.popleft()
+                yield result
+            return
+        yield ImageError(
+            "The process that read it died twice, perhaps for want of memory. Expected an answer. "
+            f"Received: {taken.popleft()!r}"
         )
 
 

@@ -1,0 +1,177 @@
+"""Any number of images → a Parquet data set: `read_into("out", ["scans", "shards/*.tar"])`."""
+
+import contextlib
+import hashlib
+import itertools
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from digitscope import __version__
+from digitscope.batch import listing, local, output
+from digitscope.batch.output import Output, Place
+from digitscope.batch.places import is_remote
+from digitscope.batch.schema import FORMAT
+from digitscope.batch.work import Options, Row
+from digitscope.errors import ImageError, UsageError
+from digitscope.reading.io.images import printable
+from digitscope.reading.pool import Model, cores
+from digitscope.reading.reader import Recognizer
+
+PART_SIZE = 500  # items: what a kill costs at most is reading these again
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a batch is: items that are read, of how many where that is known, and how many have an error."""
+
+    items: int
+    total: int | None
+    errors: int
+    before: int  # items that were read before this run
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a batch has read, in all and in this run; an item is an image or document."""
+
+    out: str
+    items: int
+    rows: int
+    errors: int
+    read_now: int
+    seconds: float
+
+
+def read_into(
+    out: str | os.PathLike[str],
+    sources: Sequence[str],
+    *,
+    model: Model = None,
+    jobs: int | None = None,
+    resume: bool = False,
+    force: bool = False,
+    timeout: float | None = None,
+    column: str | None = None,
+    part_size: int = PART_SIZE,
+    progress: Callable[[Progress], object] | None = None,
+    **options: Any,
+) -> Summary:
+    """Read all images of the sources into a folder of Parquet files, one row per page.
+
+    Args:
+        out: the folder, on this machine.
+        sources: files, folders with all below them, patterns, lists of paths (.txt), tars, zips, Parquet files with a
+            column of images, PDFs; here or on an object store (s3://bucket/path).
+        model: a shipped model's name, or the path of a model file.
+        jobs: how many processes; one per core by default.
+        resume: go on with what a batch with the same arguments has begun. What it has read is not read again.
+        force: delete what a batch has written there.
+        timeout: seconds that an image or document may take; then its row is an error.
+        column: the column of images in Parquet files; by default one with a usual name, or the only one with bytes.
+        part_size: how many images and documents go into one Parquet file.
+        progress: called after each item.
+        options: those of `Recognizer.read`.
+
+    Raises:
+        UsageError: an argument is not as described.
+        BatchError: a source is not there, or the output is in use, of another batch, or cannot be written.
+        ModelFileError: the file breaks the model file's contract.
+    """
+    began = time.perf_counter()
+    if jobs is not None and jobs < 1:
+        raise UsageError(f"There must be a process that reads. Expected at least 1. Received: jobs={jobs!r}")
+    if timeout is not None and timeout <= 0:
+        raise UsageError(f"The time limit allows no image. Expected seconds above 0. Received: timeout={timeout!r}")
+    if part_size < 1:
+        raise UsageError(f"A part must hold an image. Expected at least 1. Received: part_size={part_size!r}")
+    if resume and force:
+        raise UsageError("An output is continued or replaced. Expected --resume or --force. Received: both")
+    folder = _folder(out)
+    reader = Recognizer(model)
+    _check(reader, options)
+    job = {
+        "digitscope": __version__,
+        "format": FORMAT,
+        "sources": [printable(source) for source in sources],
+        "below": printable(os.getcwd()) if any(not _is_absolute(source) for source in sources) else None,
+        "model": _identity(reader),
+        "column": column,
+        "part_size": part_size,
+        "options": options,
+    }
+
+    def listed() -> Iterator[listing.Entry]:
+        return listing.files(sources, leave_out=folder)
+
+    with output.held(folder):
+        target = output.opened(folder, job, listed, resume=resume, force=force)
+        before = sum(part.items for part in target.parts.values())
+        if not target.done:
+            engine = local.read(reader, Options(options, timeout), target.items(), jobs=jobs or cores())
+            with contextlib.closing(engine) as results:
+                _write_parts(target, _counted(results, target, progress))
+            target.finish()
+    totals = target.manifest
+    return Summary(
+        os.fspath(out),
+        totals["items"],
+        totals["rows"],
+        totals["errors"],
+        totals["items"] - before,
+        round(time.perf_counter() - began, 3),
+    )
+
+
+def _write_parts(target: Output, results: Iterator[tuple[Place, list[Row]]]) -> None:
+    """Write results that come in order."""
+    for number, part in itertools.groupby(results, lambda result: result[0].number // target.part_size):
+        target.write(number, part)
+
+
+def _counted(
+    results: Iterator[tuple[Place, list[Row]]], target: Output, progress: Callable[[Progress], object] | None
+) -> Iterator[tuple[Place, list[Row]]]:
+    """The results, each of which is reported."""
+    total = None if target.manifest["archives"] else target.manifest["files"]
+    items = before = sum(part.items for part in target.parts.values())
+    errors = sum(part.errors for part in target.parts.values())
+    for place, rows in results:
+        items += 1
+        errors += any(row.get("error") is not None for row in rows)
+        if progress:
+            progress(Progress(items, total, errors, before))
+        yield place, rows
+
+
+def _folder(out: str | os.PathLike[str]) -> Path:
+    path = os.fspath(out)
+    if is_remote(path):
+        raise UsageError(
+            "The output cannot be on an object store: a part could not be written whole. Expected a folder on this "
+            f"machine; copy it afterwards. Received: out={path!r}"
+        )
+    if os.path.exists(path) and not os.path.isdir(path):
+        raise UsageError(f"The output is a file. Expected a folder. Received: out={path!r}")
+    return Path(path)
+
+
+def _is_absolute(source: str) -> bool:
+    return is_remote(source) or os.path.isabs(source)
+
+
+def _check(reader: Recognizer, options: dict[str, Any]) -> None:
+    """Let the reader refuse wrong options now, not once per image."""
+    with contextlib.suppress(ImageError):  # a region need not lie on this image
+        next(reader.pages(np.zeros((28, 28), np.uint8), **options))
+
+
+def _identity(reader: Recognizer) -> dict[str, str]:
+    """What tells one model file from another."""
+    content = Path(reader.model.path).read_bytes()
+    return {"name": reader.model.name, "sha256": hashlib.sha256(content).hexdigest()}

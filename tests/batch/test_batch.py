@@ -1,0 +1,264 @@
+"""Batches as a whole: rows, resumption, errors in their place, nothing lost."""
+
+import itertools
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from pyarrow import parquet
+
+import digitscope as ds
+from digitscope.batch import output, read_into, work
+from digitscope.batch.schema import SCHEMA
+from digitscope.errors import BatchError, ImageError, UsageError
+
+ROOT = Path(__file__).parents[2]
+
+
+def command(scans, out, *more):
+    return [sys.executable, "-m", "digitscope", "batch", str(scans), "--out", str(out), *map(str, more)]
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """A PDF of two pages."""
+    from PIL import Image
+
+    path = tmp_path_factory.mktemp("pages") / "two.pdf"
+    page = Image.new("L", (300, 200), 255)
+    page.save(path, save_all=True, append_images=[page])
+    return path
+
+
+def test_each_page_has_its_row_and_each_error_too(scans, pages, tmp_path, rows):
+    steps = []
+    summary = read_into(tmp_path / "out", [str(scans), str(pages)], jobs=1, part_size=5, progress=steps.append)
+    found = rows(tmp_path / "out")
+    assert (summary.items, summary.rows, summary.errors, summary.read_now) == (13, 14, 1, 13)
+    assert [row["path"] for row in found[:4]] == [f"{scans}/{n}.png" for n in range(4)]
+    assert [row["page"] for row in found[-2:]] == [0, 1]
+    assert [row["path"] for row in found if row["error"]] == [f"{scans}/3.png"]
+    assert [step.items for step in steps] == list(range(1, 14))
+    assert {step.total for step in steps} == {13}
+    assert [len(list((tmp_path / "out").glob("part-*")))] == [3]
+    assert parquet.read_schema(tmp_path / "out" / "part-000000.parquet").equals(SCHEMA)
+
+
+def test_a_row_says_what_read_says(scans, tmp_path, rows):
+    read_into(tmp_path / "out", [str(scans / "0.png")], jobs=1)
+    (row,) = rows(tmp_path / "out")
+    reading = ds.read(scans / "0.png")
+    (digit,) = reading.pages[0].glyphs
+    assert row["text"] == reading.text
+    assert (row["width"], row["height"]) == reading.pages[0].size
+    (found,) = row["digits"]
+    assert (found["value"], found["status"]) == (digit.value, digit.status)
+    assert found["confidence"] == pytest.approx(digit.confidence)
+    assert (found["x"], found["y"], found["w"], found["h"]) == digit.box
+    assert [(point["x"], point["y"]) for point in found["polygon"]] == list(digit.polygon)
+    assert [one["value"] for one in found["alternatives"]] == [value for value, _ in digit.alternatives]
+
+
+def test_a_killed_batch_ends_as_an_uninterrupted_one(scans, tmp_path, rows):
+    killed_at_random_moments(scans, tmp_path, rows, times=2, seed=0)
+
+
+@pytest.mark.slow
+def test_a_batch_killed_twenty_times_ends_as_an_uninterrupted_one(scans, tmp_path, rows):
+    for number in range(12, 400):
+        (scans / f"{number}.png").write_bytes((scans / f"{number % 3}.png").read_bytes())
+    killed_at_random_moments(scans, tmp_path, rows, times=20, seed=1)
+
+
+def killed_at_random_moments(scans, tmp_path, rows, *, times, seed):
+    began = time.monotonic()
+    read_into(tmp_path / "whole", [str(scans)], jobs=2, part_size=4)
+    seconds = time.monotonic() - began
+    moments = random.Random(seed)
+    for _ in range(times):
+        begun = subprocess.Popen(program(scans, tmp_path / "out"), start_new_session=True, stderr=subprocess.PIPE)
+        try:
+            begun.wait(moments.uniform(0, 1.5 * seconds + 2))
+        except subprocess.TimeoutExpired:
+            begun.kill()
+        begun.communicate()
+    done = subprocess.run(program(scans, tmp_path / "out"), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert rows(tmp_path / "out") == rows(tmp_path / "whole")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        path.name for path in (tmp_path / "whole").iterdir()
+    }
+
+
+def program(scans, out):
+    """Reads the scans in parts of four items, going on with what there is."""
+    return [
+        sys.executable,
+        "-c",
+        "import sys\nfrom digitscope.batch import read_into\n"
+        "if __name__ == '__main__': read_into(sys.argv[1], [sys.argv[2]], jobs=1, part_size=4, resume=True)",
+        str(out),
+        str(scans),
+    ]
+
+
+def test_what_is_in_parts_is_not_read_again_and_a_vanished_file_becomes_a_row(scans, tmp_path, rows):
+    out = tmp_path / "out"
+    stop_after(6, out, scans)
+    assert sorted(path.name for path in out.glob("part-*")) == ["part-000000.parquet"]
+    before = (out / "part-000000.parquet").stat().st_mtime_ns
+    (scans / "9.png").unlink()
+    summary = read_into(out, [str(scans)], jobs=1, part_size=4, resume=True)
+    assert (out / "part-000000.parquet").stat().st_mtime_ns == before
+    assert (summary.items, summary.read_now) == (12, 8)
+    (gone,) = [row for row in rows(out) if row["path"] == f"{scans}/9.png"]
+    assert "There is no such file" in gone["error"]
+
+
+def stop_after(items, out, scans, **options):
+    def stop(step):
+        if step.items == items:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        read_into(out, [str(scans)], jobs=1, part_size=4, progress=stop, **options)
+
+
+def test_a_missing_part_in_the_middle_is_read_again(scans, tmp_path, rows):
+    read_into(tmp_path / "out", [str(scans)], jobs=1, part_size=4)
+    whole = rows(tmp_path / "out")
+    (tmp_path / "out" / "part-000001.parquet").unlink()
+    manifest = json.loads((tmp_path / "out" / "_manifest.json").read_text())
+    (tmp_path / "out" / "_manifest.json").write_text(json.dumps(manifest | {"done": False}))
+    summary = read_into(tmp_path / "out", [str(scans)], jobs=1, part_size=4, resume=True)
+    assert summary.read_now == 4
+    assert rows(tmp_path / "out") == whole
+
+
+def test_an_output_is_neither_replaced_nor_mixed(scans, tmp_path, rows):
+    out = tmp_path / "out"
+    read_into(out, [str(scans / "0.png")], jobs=1)
+    with pytest.raises(BatchError, match="There is an output already"):
+        read_into(out, [str(scans)], jobs=1)
+    with pytest.raises(BatchError, match="another sources"):
+        read_into(out, [str(scans)], jobs=1, resume=True)
+    with pytest.raises(BatchError, match="another options"):
+        read_into(out, [str(scans / "0.png")], jobs=1, resume=True, min_confidence=0.9)
+    with pytest.raises(UsageError, match="Received: both"):
+        read_into(out, [str(scans / "0.png")], jobs=1, resume=True, force=True)
+    assert read_into(out, [str(scans / "0.png")], jobs=1, resume=True).read_now == 0
+    read_into(out, [str(scans / "1.png")], jobs=1, force=True)
+    assert [row["path"] for row in rows(out)] == [f"{scans}/1.png"]
+    with pytest.raises(BatchError, match="holds something else"):
+        read_into(scans, [str(scans)], jobs=1, force=True)
+    assert (scans / "0.png").exists()
+
+
+def test_an_output_of_another_version_is_not_continued(scans, tmp_path):
+    read_into(tmp_path / "out", [str(scans / "0.png")], jobs=1)
+    path = tmp_path / "out" / "_manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["job"]["digitscope"] = "0.0.1"
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(BatchError, match=r"digitscope='0\.0\.1', or --force"):
+        read_into(tmp_path / "out", [str(scans / "0.png")], jobs=1, resume=True)
+    path.write_text("{")
+    with pytest.raises(BatchError, match="manifest cannot be read"):
+        read_into(tmp_path / "out", [str(scans / "0.png")], jobs=1, resume=True)
+
+
+def test_two_batches_do_not_write_into_one_folder(scans, tmp_path):
+    with output.held(tmp_path / "out"), pytest.raises(BatchError, match=f"process {os.getpid()} on .*, since 20"):
+        read_into(tmp_path / "out", [str(scans)], jobs=1)
+    read_into(tmp_path / "out", [str(scans / "0.png")], jobs=1)
+
+
+def test_wrong_arguments_are_errors_before_anything_is_written(scans, tmp_path):
+    for wrong in (
+        {"jobs": 0},
+        {"timeout": 0},
+        {"part_size": 0},
+        {"rotate": 45},
+        {"min_confidence": 2},
+        {"model": "gpt"},
+    ):
+        with pytest.raises(UsageError, match="Received: "):
+            read_into(tmp_path / "out", [str(scans)], **wrong)
+    with pytest.raises(UsageError, match="cannot be on an object store"):
+        read_into("s3://bucket/out", [str(scans)])
+    with pytest.raises(UsageError, match="The output is a file"):
+        read_into(scans / "0.png", [str(scans)])
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_full_disk_is_an_error_that_keeps_what_is_written(scans, tmp_path, rows, disk_with_room_for, monkeypatch):
+    whole = tmp_path / "whole"
+    read_into(whole, [str(scans)], jobs=1, part_size=4)
+    real, writing = os.fsync, itertools.count()
+
+    def full(handle):
+        if next(writing) >= 12:
+            raise OSError(28, "No space left on device")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(BatchError, match="The disk is full"):
+        read_into(tmp_path / "out", [str(scans)], jobs=1, part_size=4)
+    monkeypatch.undo()
+    assert not list((tmp_path / "out").glob(".*.tmp"))
+    assert rows(tmp_path / "out") == rows(whole)[: len(rows(tmp_path / "out"))]
+    read_into(tmp_path / "out", [str(scans)], jobs=1, part_size=4, resume=True)
+    assert rows(tmp_path / "out") == rows(whole)
+
+
+class Slow:
+    """A reader whose page never comes."""
+
+    def pages(self, content, **options):
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            pass
+        yield from ()
+
+
+def test_what_takes_too_long_is_a_row_that_says_so(scans):
+    began = time.monotonic()
+    item = work.Item(str(scans / "0.png"))
+    (row,) = work.rows(work.Options({}, timeout=0.2), Slow(), item)
+    assert "takes too long. Expected at most 0.2 seconds" in row["error"]
+    assert row["sha256"]
+    assert time.monotonic() - began < 30
+    assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+
+
+def test_a_fault_of_ours_costs_one_row(scans):
+    class Broken:
+        def pages(self, content, **options):
+            raise ZeroDivisionError("by nothing")
+
+    (row,) = work.rows(work.Options({}), Broken(), work.Item(str(scans / "0.png")))
+    assert "ZeroDivisionError: by nothing" in row["error"]
+
+
+def test_a_member_is_read_from_its_place_in_the_file(scans):
+    content = (scans / "0.png").read_bytes()
+    assert work._content(work.Item(str(scans / "0.png"), "m", work.Stretch(5, 7))) == content[5:12]
+    with pytest.raises(ImageError, match="cut off"):
+        work._content(work.Item(str(scans / "0.png"), "m", work.Stretch(5, 10**6)))
+
+
+def test_the_command_prints_what_came_out(scans, tmp_path):
+    done = subprocess.run(command(scans, tmp_path / "out", "--jobs", 1), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("12 images read: 12 rows, 1 error, in ")
+    again = subprocess.run(command(scans, tmp_path / "out", "--resume", "--json"), capture_output=True, text=True)
+    assert json.loads(again.stdout)["read_now"] == 0
+    refused = subprocess.run(command(scans, tmp_path / "out"), capture_output=True, text=True)
+    assert refused.returncode == 1
+    assert "--resume to go on, or --force" in " ".join(refused.stderr.split())
