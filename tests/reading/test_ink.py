@@ -55,3 +55,20 @@ def test_large_pages_shrink_and_small_images_grow():
     assert working_scale(34, 60) > 4
     assert working_scale(600, 800) == 1
     assert find_ink(np.full((3000, 4000), 255, np.uint8)).mask.shape == (1200, 1600)
+
+
+def test_a_page_with_a_wide_pen_is_worked_on_at_half_the_size_and_one_with_a_thin_pen_whole():
+    for width, factor in ((12, 2), (22, 4), (3, 1)):
+        page = np.full((900, 1200), 230, np.uint8)
+        cv2.line(page, (300, 200), (500, 700), 40, width)
+        cv2.circle(page, (800, 450), 200, 40, width)
+        ink = find_ink(page)
+        assert ink.mask.shape == (900 // factor, 1200 // factor)
+        assert ink.scale == 1 / factor
+        assert abs(ink.pen * factor - width) < 2 * factor
+
+
+def test_a_faint_thin_line_that_a_half_of_the_page_does_not_show_is_found():
+    page = np.full((900, 1200), 230, np.uint8)
+    cv2.line(page, (300, 200), (500, 700), 200, 1)
+    assert find_ink(page).mask.sum() > 400

@@ -17,6 +17,9 @@ from digitscope.arrays import Floats, Image
 LONGEST = 1600  # pixels of the longest side that is worked on; a 12-megapixel photo of a page keeps its digits
 SHORTEST = 192  # small images are enlarged to this shortest side, so that strokes are some pixels wide
 ENLARGE = 6.0  # but not further than this
+WIDE_PEN = 4.5  # pixels: with a pen of this width, half a page or a quarter of it tells enough (LOG: wide pens)
+THINNEST_PEN = 2.0  # pixels
+KNOWN_PEN = 5.0  # pixels: half of it, and more, is measured well at half the size
 HALO = 8  # of 255: smoothed paper is lighter than the darkest beside it by no more than this
 DARKEST = 48  # of 255: what is darker counts as little darker
 POLARITY_UNKNOWN = 0.03  # skewness below this: polarity unknown, paper is what the border is; not measured
@@ -61,21 +64,15 @@ def find_inks(image: Image) -> list[Ink]:
     Args:
         image: uint8 [H, W] or [H, W, 3].
     """
-    scale = working_scale(image.shape[0], image.shape[1])
-    size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
-    if scale != 1:
-        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    image, scale = _at_working_size(image)
+    images = _halved(image)
     # each channel by itself: a blue pen on yellow paper is darker in red and lighter in blue
-    channels = cv2.split(image)
-    lightness = [_lightness(channel) for channel in channels]
+    lightness = [_lightness(channel) for channel in cv2.split(images[-1])]
     ways = [[value > 0 for value in lightness]]
     if any(abs(value) < POLARITY_UNCERTAIN for value in lightness):
         likelier = sum(lightness) > 0
-        ways = [[likelier] * len(channels), [not likelier] * len(channels)]
-    return [
-        _dark_ink([255 - c if light else c for c, light in zip(channels, way, strict=True)], image, scale)
-        for way in ways
-    ]
+        ways = [[likelier] * len(lightness), [not likelier] * len(lightness)]
+    return [_dark_ink(images, way, scale) for way in ways]
 
 
 def find_ink(image: Image) -> Ink:
@@ -83,21 +80,58 @@ def find_ink(image: Image) -> Ink:
     return find_inks(image)[0]
 
 
-def _dark_ink(channels: Sequence[Image], image: Image, scale: float) -> Ink:
-    """What is darker than the paper in any of these channels, uint8 [H, W] each, of the page as it is worked on."""
-    page = cv2.merge(channels)
-    page = page if page.ndim == 3 else page[:, :, None]
-    window = min(page.shape[:2]) / 2.5  # wider than any stroke
-    for _ in range(2):  # first by a window wider than any stroke, then by one that fits the strokes that were found
-        contrast = _standing_out(page, window)
-        floor = _floor(contrast)
-        pen = _pen(contrast, floor)
-        window = min(window, 8 * pen)
+def _halved(image: Image) -> list[Image]:
+    """An image, a half of it and a quarter, as far as they are no smaller than SHORTEST."""
+    images = [image]
+    while len(images) < 3 and min(images[-1].shape[:2]) >= 2 * SHORTEST:
+        height, width = (side // 2 for side in images[-1].shape[:2])
+        even = images[-1][: 2 * height, : 2 * width]  # exact halves are many times as fast to make
+        images.append(np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), np.uint8))
+    return images
+
+
+def _dark_ink(images: Sequence[Image], light: Sequence[bool], scale: float) -> Ink:
+    """What stands out from the paper in any channel, at the smallest of these sizes at which the pen is wide.
+
+    Args:
+        images: a page as it is worked on, and halves of it, uint8 [H, W] or [H, W, 3].
+        light: for each channel, whether ink is lighter than paper.
+        scale: pixels of the largest image for each pixel of the page.
+    """
+    pen = 0.0
+    for image in images[::-1]:
+        page = cv2.merge([255 - c if is_light else c for c, is_light in zip(cv2.split(image), light, strict=True)])
+        page = page if page.ndim == 3 else page[:, :, None]
+        widest = min(page.shape[:2]) / 2.5  # wider than any stroke
+        pen *= 2
+        if pen < KNOWN_PEN or image is images[0]:
+            contrast = _standing_out(page, widest)
+            pen = _pen(contrast, _floor(contrast))
+        if pen >= WIDE_PEN:
+            break
+    contrast = _standing_out(page, min(widest, 8 * pen))  # a window that fits the strokes that were found
+    floor = _floor(contrast)
+    pen = _pen(contrast, floor)
     level = _local_level(contrast, floor, pen)
+    return _graded(contrast, level, floor, pen, image, scale / round(images[0].shape[1] / image.shape[1]))
+
+
+def _graded(contrast: Image, level: Floats | np.float32, floor: float, pen: float, image: Image, scale: float) -> Ink:
+    """Ink by what stands out from paper, uint8 [H, W], where full ink does so by `level`, the least by `floor`."""
     strength = np.clip(contrast * (127.5 / np.maximum(0.5 * level, floor)), 0, 255).astype(np.uint8)
     pieces = _hysteresis(strength)
     mask = (pieces.labels > 0).astype(np.uint8)
     return Ink(strength, mask, pieces, scale, pen, {"page": image, "contrast": contrast, "ink": strength})
+
+
+def _at_working_size(image: Image) -> tuple[Image, float]:
+    """A page as it is worked on, and working pixels for each pixel of it."""
+    scale = working_scale(image.shape[0], image.shape[1])
+    if scale == 1:
+        return image, scale
+    size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
+    resized = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    return np.asarray(resized, np.uint8), scale
 
 
 def working_scale(height: int, width: int) -> float:
@@ -184,18 +218,20 @@ def _floor(contrast: Image) -> float:
 
 def _pen(contrast: Image, floor: float) -> float:
     """The pen's width in pixels, as the strokes that stand out most have it."""
-    strong = contrast[contrast > floor]
-    if not len(strong):
-        return 3.0
-    mask = (contrast > max(floor, 0.5 * float(np.percentile(strong, 80)))).astype(np.uint8)
+    x, y, w, h = cv2.boundingRect((contrast > floor).view(np.uint8))
+    if not w:
+        return THINNEST_PEN
+    inked = contrast[max(0, y - 1) : y + h + 1, max(0, x - 1) : x + w + 1]  # with paper around it, as far as there is
+    (strong,) = _percentiles(inked[inked > floor], 80)
+    mask = (inked > max(floor, 0.5 * strong)).view(np.uint8)
     distance = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
     ridge = distance[(distance > 0) & (distance >= cv2.dilate(distance, np.ones((3, 3), np.uint8)))]
-    return max(2.0, float(np.percentile(2 * ridge - 1, 75))) if len(ridge) else 3.0
+    return max(THINNEST_PEN, float(np.percentile(2 * ridge - 1, 75))) if len(ridge) else THINNEST_PEN
 
 
 def _local_level(contrast: Image, floor: float, pen: float) -> Floats:
     """The contrast of the full ink around each pixel, float32 [H, W]: faint and strong ink may share a page."""
-    ink = np.where(contrast > floor, contrast, 0).astype(np.float32)
+    ink = np.asarray(cv2.threshold(contrast, floor, 255, cv2.THRESH_TOZERO)[1], np.float32)
     factor = min(1.0, 2 / pen)
     size = (max(1, round(ink.shape[1] * factor)), max(1, round(ink.shape[0] * factor)))
     small = cv2.resize(ink, size, interpolation=cv2.INTER_AREA)
