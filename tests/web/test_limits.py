@@ -88,6 +88,26 @@ def test_who_comes_when_too_many_wait_is_told_when_to_try_again():
     assert last[0] == 7
 
 
+def test_who_would_wait_for_half_of_the_time_is_refused_at_once_and_one_that_waits_less_is_not():
+    async def ask() -> tuple[Problem, list[object]]:
+        work = Work(threads=2, max_waiting=50, timeout=20)
+        work.seconds = 3.0  # as the last jobs took: with eight before it, one begins after 10.5 seconds
+        held = threading.Event()
+        first = [asyncio.create_task(work.run(lambda _: held.wait())) for _ in range(8)]
+        await asyncio.sleep(0)
+        with pytest.raises(Problem) as refused:
+            await work.run(lambda _: 0)
+        held.set()
+        others = await asyncio.gather(*first)
+        assert work.seconds < 3.0
+        work.close()
+        return refused.value, [value for value, _ in others]
+
+    problem, others = asyncio.run(ask())
+    assert (problem.status, problem.headers["Retry-After"]) == (429, "11")
+    assert others == [True] * 8
+
+
 def test_what_takes_too_long_is_given_up_and_what_waited_too_long_is_not_begun():
     async def ask() -> list[int]:
         work = Work(threads=1, max_waiting=5, timeout=0.1)

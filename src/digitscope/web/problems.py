@@ -7,6 +7,7 @@ clients of the Open Inference Protocol look for it.
 """
 
 import json
+import math
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -29,9 +30,9 @@ class Problem(Exception):  # noqa: N818 RFC 9457's own word
         self.status, self.kind, self.detail, self.headers = status, kind, detail, dict(headers or {})
 
 
-def busy(what: str) -> Problem:
-    """Too much at once: try again in a second."""
-    return Problem(429, "too-many-requests", what, {"Retry-After": "1"})
+def busy(what: str, *, seconds: float = 1.0) -> Problem:
+    """Too much at once: try again in so many seconds."""
+    return Problem(429, "too-many-requests", what, {"Retry-After": str(max(1, math.ceil(seconds)))})
 
 
 def too_slow(seconds: float) -> Problem:

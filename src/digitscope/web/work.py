@@ -2,7 +2,8 @@
 
     value, queued = await work.run(lambda: reader.read(body), deadline)
 
-The event loop only receives and answers. A job that nobody waits for any more is not begun.
+The event loop only receives and answers. A job that nobody waits for any more is not begun. One that would wait half of
+its time, going by what the last ones took, is refused: better to try again later than to wait in vain.
 """
 
 import asyncio
@@ -15,6 +16,8 @@ from digitscope.web.problems import busy, too_slow
 
 T = TypeVar("T")
 
+RECENT = 0.1  # the weight of the last job in the mean of what jobs take
+
 
 class Work:
     """A bounded pool of threads."""
@@ -22,7 +25,9 @@ class Work:
     def __init__(self, *, threads: int, max_waiting: int, timeout: float) -> None:
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="digitscope")
         self.limit, self.timeout = threads + max_waiting, timeout
+        self.threads = threads
         self.under_way = 0  # jobs that run or wait
+        self.seconds = 0.0  # that a job took of late
 
     async def run(self, job: Callable[[float], T]) -> tuple[T, float]:
         """What `job` returns, and how many seconds it waited for its thread.
@@ -33,7 +38,13 @@ class Work:
             Problem: 429 where too many wait already, 503 where it did not end in time.
         """
         if self.under_way >= self.limit:
-            raise busy(f"The service is busy. Expected at most {self.limit} requests at once.")
+            raise busy(f"The service is busy. Expected at most {self.limit} requests at once.", seconds=self.wait)
+        if self.wait > self.timeout / 2:
+            raise busy(
+                f"The service is busy. Expected to begin within {self.timeout / 2:g} seconds. "
+                f"Received: requests before this one={self.under_way}",
+                seconds=self.wait,
+            )
         asked = time.monotonic()
         deadline = asked + self.timeout
 
@@ -41,7 +52,11 @@ class Work:
             queued = time.monotonic() - asked
             if queued > self.timeout:
                 raise too_slow(self.timeout)
-            return job(deadline), queued
+            start = time.monotonic()
+            try:
+                return job(deadline), queued
+            finally:
+                self.seconds += RECENT * (time.monotonic() - start - self.seconds)
 
         self.under_way += 1
         future = asyncio.get_running_loop().run_in_executor(self.pool, begun)
@@ -50,6 +65,11 @@ class Work:
             return await asyncio.wait_for(asyncio.shield(future), self.timeout)
         except TimeoutError:
             raise too_slow(self.timeout) from None
+
+    @property
+    def wait(self) -> float:
+        """Seconds until a job that comes now begins, if those before it take what the last ones took."""
+        return max(0, self.under_way + 1 - self.threads) / self.threads * self.seconds
 
     def _done(self, future: "asyncio.Future[Any]") -> None:
         self.under_way -= 1
