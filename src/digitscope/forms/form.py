@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image as PilImage
 
-from digitscope.arrays import Image
+from digitscope.arrays import Doubles, Image
 from digitscope.errors import ImageError, UsageError
+from digitscope.forms.field import Field
 from digitscope.forms.fields import read_fields
 from digitscope.forms.handwriting import Handwriting
 from digitscope.forms.registration import Registration, Scan, Target, match, refine
@@ -65,7 +66,7 @@ class Form:
             raise UsageError(f"Two templates have the same name. Expected names that differ. Received: names={names}")
         self._reader = model if isinstance(model, Recognizer) else Recognizer(model)
         self._known = [
-            Known(template, number, Target.of(page))
+            Known(template, number, Target.of(page, _corners(template.on_page(number))))
             for template in self.templates
             for number, page in enumerate(template.pages, 1)
         ]
@@ -139,6 +140,13 @@ class Form:
     def _none(self, name: str | None, digest: str | None, form: int, page: int) -> FormReading:
         """The row of a page that is none of the templates'."""
         return not_read(self.templates, name, digest, form=form, pages=(page,))
+
+
+def _corners(fields: Sequence[Field]) -> Doubles:
+    """The corners of all boxes and cells, float64 [N, 2], each once."""
+    boxes = {box for field in fields for box in (field.box, *field.cells)}
+    corners = {(x + right * w, y + low * h) for x, y, w, h in boxes for right in (0, 1) for low in (0, 1)}
+    return np.array(sorted(corners), np.float64).reshape(-1, 2)
 
 
 def read_forms(

@@ -25,6 +25,7 @@ RATIO = 0.8  # of the second nearest descriptor's distance: matches nearer than 
 MIN_INLIERS = 12
 CORNERS, MIN_CORNERS = 700, 30
 REACH = 4.0  # pixels at EXACT: corners that lie farther off the homography are no part of it
+FULL = 80  # of 255: darker print counts as this dark, so that thin rules have corners as small print has
 WINDOW = (21, 21)  # pixels at EXACT that a corner is followed by
 CROWD = 60  # pixels at EXACT: corners within this of each other are one heap
 OFF = (4.0, 2.0, 1.0, 0.7, 0.7)  # pixels at EXACT, step by step: corners so far off the fit have half their weight
@@ -34,6 +35,9 @@ VISIBLE_SHARE = 0.4  # of the blank that must be in the picture
 DEGREE = 5  # of the polynomial
 POWERS = [(i, j) for i in range(DEGREE + 1) for j in range(DEGREE + 1 - i)]
 TERMS = len(POWERS)
+NEAR = 0.04  # of the longer side: corners this near tell where a point lies beyond the polynomial
+LONE = 0.5  # of a corner's weight, for that it lies where the polynomial says
+NOWHERE: Doubles = np.zeros((0, 2))
 RIDGE = 1e-4  # of each corner's weight: high powers are kept small where no print is
 
 Points = npt.NDArray[np.float32]
@@ -80,17 +84,21 @@ class Target:
 
     dark: Image
     features: Features
-    small: Image  # the darkness at the scale of `EXACT`
+    small: Image  # the darkness at the scale of `EXACT`, as far as it is `FULL`
     scale: float  # pixels of `small` to one of the blank
     corners: Points  # on `small`
     weights: Doubles  # of the corners, [N]: a lone one counts as much as a heap of them
 
     @classmethod
-    def of(cls, blank: Image) -> "Target":
+    def of(cls, blank: Image, points: Doubles | None = None) -> "Target":
+        """A blank, uint8 [H, W] or [H, W, 3], where these points x, y, float64 [N, 2], are of most concern."""
         dark = darkness(blank)
         small, scale = _shrunk(dark, EXACT)
+        small = np.asarray(cv2.min(small, FULL), np.uint8)
         found = cv2.goodFeaturesToTrack(cv2.GaussianBlur(small, (0, 0), 1.0), CORNERS, 0.02, 12)
         corners = np.zeros((0, 2), np.float32) if found is None else np.asarray(found, np.float32)[:, 0]
+        if points is not None:
+            corners = np.concatenate([corners, (points * scale - 0.5).astype(np.float32)])
         apart = np.linalg.norm(corners[:, None] - corners[None], axis=2)
         weights = 1 / np.maximum((apart < CROWD).sum(axis=1), 1)
         return cls(dark, Features.of(*_shrunk(dark, LONGEST)), small, scale, corners, weights / weights.mean())
@@ -104,6 +112,8 @@ class Registration:
         homography: float64 [3, 3], blank -> scan.
         size: width and height of the blank.
         bend: float64 [TERMS, 2], the polynomial's coefficients in pixels of the blank; zeros where the sheet lies flat.
+        corners: float64 [K, 2], points of the blank that were found on the scan.
+        rest: float64 [K, 3], for each how sure it is, and with that factor where it lies beyond all that, x and y.
         share: of the blank's print that the scan has, 0…1.
         inliers: features that agree.
     """
@@ -111,6 +121,8 @@ class Registration:
     homography: Doubles
     size: tuple[int, int]
     bend: Doubles
+    corners: Doubles
+    rest: Doubles
     share: float = 0.0
     inliers: int = 0
 
@@ -118,12 +130,16 @@ class Registration:
         """Points x, y on the blank, float64 [N, 2] → the same on the scan."""
         points = np.asarray(points, np.float64)
         bent = points + _terms(points, self.size) @ self.bend
+        if len(self.corners):
+            apart = ((points[:, None] - self.corners) ** 2).sum(axis=2) / (NEAR * max(self.size)) ** 2
+            near = np.exp(-apart / 2) @ self.rest
+            bent = bent + near[:, 1:] / (near[:, :1] + LONE)
         return np.asarray(cv2.perspectiveTransform(bent[None], self.homography)[0])
 
     def aligned(self, scan: Image, scale: float, *, paper: int = 255) -> Image:
         """The scan as the blank lies, `scale` times as large as the blank."""
         width, height = (max(1, round(side * scale)) for side in self.size)
-        step = 16  # the map is smooth: it is worked out on a grid, and interpolated
+        step = 32  # the map is smooth: it is worked out on a grid, and interpolated
         xs, ys = np.arange(0, width + step, step), np.arange(0, height + step, step)
         grid: Doubles = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2).astype(np.float64)
         seen = (self.on_scan((grid + 0.5) / scale) - 0.5).astype(np.float32).reshape(len(ys), len(xs), 2)
@@ -167,7 +183,14 @@ def match(target: Target, scan: Scan) -> Registration | None:
     size = (int(target.dark.shape[1]), int(target.dark.shape[0]))
     if homography is None or int(inliers.sum()) < MIN_INLIERS or not _plausible(homography, size):
         return None
-    return Registration(np.asarray(homography, np.float64), size, np.zeros((TERMS, 2)), inliers=int(inliers.sum()))
+    return Registration(
+        np.asarray(homography, np.float64),
+        size,
+        np.zeros((TERMS, 2)),
+        NOWHERE,
+        np.zeros((0, 3)),
+        inliers=int(inliers.sum()),
+    )
 
 
 def refine(target: Target, scan: Scan, found: Registration) -> Registration | None:
@@ -182,7 +205,7 @@ def refine(target: Target, scan: Scan, found: Registration) -> Registration | No
 
 def _followed(target: Target, scan: Scan, found: Registration) -> Registration:
     """The registration fitted to where the blank's corners are seen on the scan."""
-    aligned = found.aligned(scan.dark, target.scale, paper=0)
+    aligned = np.asarray(cv2.min(found.aligned(scan.dark, target.scale, paper=0), FULL), np.uint8)
     if len(target.corners) < MIN_CORNERS:
         return found
     seen, there, _ = cv2.calcOpticalFlowPyrLK(
@@ -199,22 +222,22 @@ def _followed(target: Target, scan: Scan, found: Registration) -> Registration:
     homography, _ = cv2.findHomography(blank, on_scan.astype(np.float32), cv2.RANSAC, tolerance)
     if homography is None or not _plausible(homography, found.size):
         return found
-    flat = replace(found, homography=np.asarray(homography, np.float64))
-    return replace(flat, bend=_bend(flat, np.asarray(blank, np.float64), on_scan, target.weights[kept], target.scale))
+    flat = replace(found, homography=np.asarray(homography, np.float64), corners=NOWHERE, rest=np.zeros((0, 3)))
+    return _bent(flat, np.asarray(blank, np.float64), on_scan, target.weights[kept], target.scale)
 
 
-def _bend(flat: Registration, blank: Doubles, on_scan: Doubles, weights: Doubles, scale: float) -> Doubles:
-    """The polynomial that takes the blank's points to where the homography must find them."""
+def _bent(flat: Registration, blank: Doubles, on_scan: Doubles, weights: Doubles, scale: float) -> Registration:
+    """The registration with the displacement that takes the blank's points to where the homography must find them."""
     wanted = cv2.perspectiveTransform(on_scan[None], np.linalg.inv(flat.homography))[0] - blank
     terms = _terms(blank, flat.size)
     ridge = RIDGE * len(blank) * np.diag([float((i + j) ** 2) for i, j in POWERS])
-    bend, sure = np.zeros((TERMS, 2)), weights
+    bend, sure, rest = np.zeros((TERMS, 2)), weights, wanted
     for near in OFF:
         weighted = terms * sure[:, None]
         bend = np.linalg.solve(weighted.T @ terms + ridge, weighted.T @ wanted)
-        off = np.linalg.norm(wanted - terms @ bend, axis=1)
-        sure = weights / (1 + (off * scale / near) ** 2)  # Cauchy
-    return np.asarray(bend)
+        rest = wanted - terms @ bend
+        sure = weights / (1 + (np.linalg.norm(rest, axis=1) * scale / near) ** 2)  # Cauchy
+    return replace(flat, bend=bend, corners=blank, rest=np.column_stack([sure, sure[:, None] * rest]))
 
 
 def _terms(points: Doubles, size: tuple[int, int]) -> Doubles:

@@ -7,6 +7,7 @@ sheet.template(150)      # with the fields' boxes in pixels of that
 
 from dataclasses import dataclass, field
 
+import cv2
 import numpy as np
 from PIL import Image as PilImage
 from PIL import ImageDraw, ImageFont
@@ -19,6 +20,7 @@ Millimetres = tuple[float, float, float, float]  # x, y, width, height
 
 WIDTH, HEIGHT = 210.0, 297.0  # millimetres
 INCH = 25.4
+MASTER = 450  # dots per inch at which it is drawn: rules are some dots wide, and letters stand where they belong
 PRINTS = ((20, 20, 24), (60, 60, 66), (40, 60, 130), (200, 110, 60), (120, 120, 126))
 NOWHERE = (0, 0, 1, 1)  # until a field is placed
 STYLES = ("boxes", "comb", "frame")  # cells with walls all around; ticks on a baseline; one box without walls
@@ -42,19 +44,19 @@ class Sheet:
     places: list[tuple[Millimetres, int, Field]] = field(default_factory=list)  # box, cells, its field
 
     def printed(self, dpi: float) -> Image:
-        """The blank at so many dots per inch: uint8 [H, W, 3]."""
-        zoom = dpi / INCH
+        """The blank at so many dots per inch, all of one master: uint8 [H, W, 3]."""
+        zoom = MASTER / INCH
         image = PilImage.new("RGB", (round(WIDTH * zoom), round(HEIGHT * zoom)), "white")
         draw = ImageDraw.Draw(image)
         for x, y, size, text in self.texts:
-            font = ImageFont.load_default(size=max(6, round(size * zoom)))
+            font = ImageFont.load_default(size=size * zoom)
             draw.text((x * zoom, y * zoom), text, fill=self.colour, font=font, anchor="ls")
         for x0, y0, x1, y1 in self.lines:
-            half = max(self.rule * zoom, 1.0) / 2
-            sides = np.rint([x0 * zoom - half, y0 * zoom - half, x1 * zoom + half, y1 * zoom + half]).astype(int)
-            low, high = sides[:2], np.maximum(sides[2:], sides[:2] + 1)
-            draw.rectangle([*low.tolist(), *(high - 1).tolist()], fill=self.colour)
-        return np.asarray(image, np.uint8).copy()
+            half = self.rule / 2
+            sides = np.rint(np.array([x0 - half, y0 - half, x1 + half, y1 + half]) * zoom).astype(int)
+            draw.rectangle([*sides[:2].tolist(), *(sides[2:] - 1).tolist()], fill=self.colour)
+        size = round(WIDTH * dpi / INCH), round(HEIGHT * dpi / INCH)
+        return np.asarray(cv2.resize(np.asarray(image), size, interpolation=cv2.INTER_AREA), np.uint8)
 
     def template(self, dpi: float) -> Template:
         """The template of the blank that `printed` gives."""

@@ -20,6 +20,7 @@ from digitscope.synthesis.textures import texture
 
 DPI, FINE_DPI = 150, 220  # of the template's blank, and of the sheet that is written on
 WRITTEN = (0.5, 0.78)  # of a cell's height: digits
+FILLED = 0.92  # of a box's width at most
 LEFT_EMPTY = 0.2  # of the fields that may be
 KINDS = ("scan", "photo")
 LARGEST_TURN, LARGEST_CURL = 10.0, 2.0  # degrees; millimetres by which a sheet is bent
@@ -34,12 +35,15 @@ class FilledForm:
         template: with the blank, uint8 [1754, 1240, 3].
         image: uint8 [H, W, 3], what came out of the camera or scanner.
         values: of each field, "" where nothing is written.
+        view: how the camera sees the sheet.
+        kind: "scan" or "photo".
     """
 
     template: Template
     image: Image
     values: dict[str, str]
     view: "View"
+    kind: str
 
     def to_image(self, points: Doubles) -> Doubles:
         """Points x, y on the blank, [N, 2] → the same on `image`."""
@@ -104,7 +108,7 @@ def fill(
     written = np.zeros(print_.shape[:2], np.float32)
     for field in template.fields:
         write(written, field, known[field.name], images, labels, hand, rng)
-    return FilledForm(template, *_seen(print_, written, hand, kind, known, rng))
+    return FilledForm(template, *_seen(print_, written, hand, kind, known, rng), kind)
 
 
 def value_of(field: Field, rng: np.random.Generator) -> str:
@@ -138,12 +142,16 @@ def write(
     zoom = FINE_DPI / DPI
     chosen = np.array([rng.choice(np.flatnonzero(labels == int(digit))) for digit in text])
     height = float(rng.uniform(*WRITTEN)) * field.box[3] * zoom
-    room = 1.15 * field.cells[0][2] if field.cells else 1.3 * field.box[2] / (len(text) + 0.5)
-    height = min(height, room * zoom)
-    hand = replace(hand, height=height)
-    fields = drawings.fields(images, chosen, natural=hand.pen.natural, height=height)
-    outlines = [layout.outline(one, hand, rng) for one in fields]
-    for glyph, (x, y) in zip(outlines, _places(field, outlines, height, zoom, rng), strict=True):
+    height = min(height, 1.15 * field.cells[0][2] * zoom) if field.cells else height
+    for _ in range(4):  # what is too wide for its box is written smaller
+        hand = replace(hand, height=height)
+        fields = drawings.fields(images, chosen, natural=hand.pen.natural, height=height)
+        outlines = [layout.outline(one, hand, rng) for one in fields]
+        places, width = _places(field, outlines, height, zoom, rng)
+        if width <= FILLED * field.box[2] * zoom:
+            break
+        height *= FILLED * field.box[2] * zoom / width
+    for glyph, (x, y) in zip(outlines, places, strict=True):
         spot = layout.spot(0, 0, glyph, (x, y), hand, rng)
         one = pens.pressed(glyph.field, rng, 0.12 * max(abs(hand.radius), 0.5))
         pens.draw(
@@ -159,8 +167,8 @@ def write(
 
 def _places(
     field: Field, outlines: list[layout.Outline], height: float, zoom: float, rng: np.random.Generator
-) -> list[tuple[float, float]]:
-    """The digits' middles: each in its cell, from the left or to the right; or in a row in the box."""
+) -> tuple[list[tuple[float, float]], float]:
+    """The digits' middles: each in its cell, from the left or to the right; or in a row in the box, and its width."""
 
     def middle(box: BoxXYWH) -> tuple[float, float]:
         return (box[0] + box[2] / 2) * zoom, (box[1] + box[3] / 2) * zoom
@@ -171,12 +179,12 @@ def _places(
         return [
             (x - (one.left + one.right) / 2 * height + rng.normal(0, 0.05) * height, y + rng.normal(0, 0.05) * height)
             for one, (x, y) in zip(outlines, centres, strict=True)
-        ]
+        ], 0.0
     xs, width = layout.write_row([outlines], "normal", rng)
-    free = field.box[2] * zoom - width * height
-    start = field.box[0] * zoom + max(0.1 * height, float(rng.uniform(0.1, 0.7)) * max(free, 0.0))
+    free = max(0.0, field.box[2] * zoom - width * height)
+    start = field.box[0] * zoom + max(min(0.1 * height, free / 2), float(rng.uniform(0.1, 0.7)) * free)
     y = middle(field.box)[1] + float(rng.normal(0, 0.04)) * height
-    return [(start + x * height, y) for x in xs[0]]
+    return [(start + x * height, y) for x in xs[0]], width * height
 
 
 def _seen(
