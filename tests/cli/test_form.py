@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image as PilImage
 
 from digitscope.forms import table
+from digitscope.forms.template import load_template
 
 conftest = Path(__file__).parents[1] / "forms" / "conftest.py"
 spec = importlib.util.spec_from_file_location("forms_conftest", conftest)
@@ -38,6 +40,25 @@ def test_a_stack_becomes_a_table(stack, tmp_path):
     refused = digitscope("form", "read", stack.template, stack.scan(0), "--out", out, status=2)
     assert "exists already" in refused.stderr
     assert table.load(out) == forms
+
+
+def test_a_new_template_has_the_blanks_fields(stack, tmp_path):
+    out, preview = tmp_path / "new" / "exam.toml", tmp_path / "shown.png"
+    done = digitscope("form", "new", stack.folder / "blank.png", "--out", out, "--preview", preview)
+    made = stack.filled[0].template
+    fields = load_template(out).fields
+    assert f"{len(fields)} fields" in done.stderr
+    assert sum(len(field.cells) or 1 for field in fields) == sum(len(field.cells) or 1 for field in made.fields)
+    assert PilImage.open(preview).size == made.pages[0].shape[1::-1]
+
+    assert "exists already" in digitscope("form", "new", stack.folder / "blank.png", "--out", out, status=2).stderr
+
+
+def test_a_blank_without_boxes_is_said(tmp_path):
+    PilImage.new("L", (400, 500), 255).save(tmp_path / "white.png")
+    done = digitscope("form", "new", tmp_path / "white.png", "--out", tmp_path / "x.toml", status=1)
+    assert "No box was found" in done.stderr
+    assert not (tmp_path / "x.toml").exists()
 
 
 def test_what_is_read_is_printed(stack):

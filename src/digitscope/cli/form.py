@@ -1,4 +1,4 @@
-"""`digitscope form read`: a stack of forms, field by field, as a table."""
+"""`digitscope form new` and `form read`: from a blank form to a table of what stands on a stack of them."""
 
 import contextlib
 from pathlib import Path
@@ -9,12 +9,52 @@ import typer
 from digitscope.cli import output
 from digitscope.cli.read import FILES_PER_JOB, with_progress
 from digitscope.cli.sources import listed
-from digitscope.errors import UsageError
+from digitscope.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from digitscope.forms.result import FormReading
 
 app = typer.Typer(no_args_is_help=True, help="Read forms by field: a template says which number stands where.")
+
+
+@app.command()
+def new(
+    blanks: list[str] = typer.Argument(..., metavar="BLANK...", help="The empty form: images, or a PDF."),
+    out: Path = typer.Option(..., metavar="TEMPLATE.toml", help="Write the template here."),
+    preview: Path | None = typer.Option(
+        None, metavar="PATH", help="Also save the blank with the fields drawn on it, an image for each page."
+    ),
+    force: bool = typer.Option(False, "--force", help="Replace files that exist."),
+) -> None:
+    """Propose a template: find boxes, rows of boxes and combs on the empty form. Names and limits are yours to add."""
+    import os
+
+    from digitscope.files import write_whole
+    from digitscope.forms.proposal import preview as drawn
+    from digitscope.forms.proposal import propose
+    from digitscope.forms.toml import template_text
+    from digitscope.reading import drawing
+    from digitscope.reading.io.images import open_pages
+
+    for path in (out, preview):
+        if path is not None and path.exists() and not force:
+            raise UsageError(f"The file exists already. Expected another name, or --force. Received: path='{path}'")
+    pages = [page for blank in blanks for page in open_pages(blank)]
+    fields = propose(pages)
+    if not fields:
+        raise DataError(
+            "No box was found on the blank. Expected boxes or combs with rules around them; a template can be written "
+            f"by hand all the same. Received: {' '.join(blanks)}"
+        )
+    folder = out.resolve().parent
+    names = [Path(os.path.relpath(os.path.abspath(blank), folder)).as_posix() for blank in blanks]
+    write_whole(out, template_text(fields, names).encode())
+    output.stderr.print(f"{len(fields)} fields. Written: {output.rich_escape(str(out))}")
+    if preview is not None:
+        for number, page in enumerate(pages):
+            shown = drawn(page, [field for field in fields if field.page == number + 1])
+            drawing.save(shown, drawing.page_path(preview, number))
+        output.stderr.print(f"What they are called: {output.rich_escape(str(preview))}")
 
 
 @app.command()

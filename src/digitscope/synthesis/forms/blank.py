@@ -55,8 +55,8 @@ class Sheet:
             half = self.rule / 2
             sides = np.rint(np.array([x0 - half, y0 - half, x1 + half, y1 + half]) * zoom).astype(int)
             draw.rectangle([*sides[:2].tolist(), *(sides[2:] - 1).tolist()], fill=self.colour)
-        size = round(WIDTH * dpi / INCH), round(HEIGHT * dpi / INCH)
-        return np.asarray(cv2.resize(np.asarray(image), size, interpolation=cv2.INTER_AREA), np.uint8)
+        pixels = round(WIDTH * dpi / INCH), round(HEIGHT * dpi / INCH)
+        return np.asarray(cv2.resize(np.asarray(image), pixels, interpolation=cv2.INTER_AREA), np.uint8)
 
     def template(self, dpi: float) -> Template:
         """The template of the blank that `printed` gives."""
