@@ -49,7 +49,8 @@ def test_a_new_template_has_the_blanks_fields(stack, tmp_path):
     fields = load_template(out).fields
     assert f"{len(fields)} fields" in done.stderr
     assert sum(len(field.cells) or 1 for field in fields) == sum(len(field.cells) or 1 for field in made.fields)
-    assert PilImage.open(preview).size == made.pages[0].shape[1::-1]
+    with PilImage.open(preview) as shown:
+        assert shown.size == made.pages[0].shape[1::-1]
 
     assert "exists already" in digitscope("form", "new", stack.folder / "blank.png", "--out", out, status=2).stderr
 
