@@ -60,10 +60,9 @@ def draw(what: str) -> str:
                 axes.annotate(p.name, (x, 1 - p.accuracy), xytext=(6, 4), textcoords="offset points", fontsize=9)
         axes.set_xscale("log")
         plots.error_axis(axes)
-        if what == "parameters":
-            plots.count_axis(axes, "parameters")
-        else:
-            axes.set_xlabel("training, seconds on two cores")
+        plots.count_axis(axes, "parameters" if what == "parameters" else "training, seconds on two cores")
         axes.margins(x=0.25, y=0.2)
+        if what == "time":  # less than two decades: more ticks than one a decade
+            axes.set_xticks([tick for tick in (10, 20, 50, 100, 200, 500) if tick < 2 * axes.get_xlim()[1]])
         axes.legend(loc="best")
     return plots.as_svg(figure)
