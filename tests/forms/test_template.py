@@ -51,7 +51,7 @@ def test_boxes_are_the_cells_and_lie_in_the_field(loaded):
 
 def test_a_table_is_a_field_for_each_row_and_column(loaded):
     template = loaded(
-        '[[table]]\nname = "points"\nbox = [10, 10, 40, 30]\nrows = ["1a", "1b"]\nrange = [0, 20]\n'
+        '[[field]]\nname = "points"\nbox = [10, 10, 40, 30]\nrows = ["1a", "1b"]\nrange = [0, 20]\n'
         'columns = ["first", { name = "second", range = [0, 5], empty = true }]\n'
     )
     assert [(field.name, field.box, field.range, field.empty) for field in template.fields] == [
@@ -62,8 +62,14 @@ def test_a_table_is_a_field_for_each_row_and_column(loaded):
     ]
 
 
+def test_fields_and_tables_keep_their_order(loaded):
+    table = '[[field]]\nname = "t"\nbox = [1, 1, 20, 20]\nrows = 2\n'
+    template = loaded(FIELD + table + FIELD.replace("student", "sum"))
+    assert [field.name for field in template.fields] == ["student", "t.1", "t.2", "sum"]
+
+
 def test_a_tables_rows_may_be_of_any_height(loaded):
-    fields = loaded('[[table]]\nname = "t"\nbox = [10, 0, 40, 1]\ndown = [10, 20, 50]\n').fields
+    fields = loaded('[[field]]\nname = "t"\nbox = [10, 0, 40, 1]\ndown = [10, 20, 50]\n').fields
     assert [(field.name, field.box) for field in fields] == [("t.1", (10, 10, 40, 10)), ("t.2", (10, 20, 40, 30))]
 
 
@@ -100,8 +106,8 @@ def test_a_range_as_a_pattern_is_short():
         (FIELD + "pattern = '['\n", "Field 'student': The pattern is no regular expression"),
         (FIELD + "check = 'lun'\n", "Field 'student': Unknown check digit. Expected one of: luhn"),
         (FIELD + "empty = 1\n", "true or false"),
-        ('[[table]]\nname = "t"\nbox = [1, 1, 9, 9]\ndown = [3, 2]\n', "no rising numbers"),
-        ('[[table]]\nname = "t"\nrows = 2\n', "has no place"),
+        ('[[field]]\nname = "t"\nbox = [1, 1, 9, 9]\ndown = [3, 2]\n', "no rising numbers"),
+        ('[[field]]\nname = "t"\nrows = 2\n', "has no place"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_in_a_template_is_said(loaded, text, message):

@@ -33,9 +33,10 @@ from digitscope.reading.io.images import open_pages
 
 EXPECTED = ("digits", "pattern", "range", "check", "empty")
 PLACED = ("name", "page", "box")
-TEMPLATE_KEYS = ("name", "blank", "field", "table")
-FIELD_KEYS = (*PLACED, "boxes", "cells", *EXPECTED)
-TABLE_KEYS = (*PLACED, "rows", "columns", "down", "across", "cells", *EXPECTED)
+TABLE = ("rows", "columns", "down", "across")  # with one of these, a field is a table of fields
+TEMPLATE_KEYS = ("name", "blank", "field")
+FIELD_KEYS = (*PLACED, "boxes", "cells", *EXPECTED, *TABLE)
+TABLE_KEYS = (*PLACED, "cells", *EXPECTED, *TABLE)
 COLUMN_KEYS = ("name", "cells", *EXPECTED)
 RESERVED = ("source", "sha256", "form", "template", "status", "pages", "error")  # the table's own columns
 ENDINGS = (".confidence", ".status", ".page", ".polygon", ".alternatives")
@@ -91,11 +92,13 @@ def _template(content: dict[str, Any], path: Path) -> Template:
     pages = _blanks(content["blank"], path.parent)
     fields: list[Field] = []
     for n, value in enumerate(_list(content, "field"), 1):
-        fields.append(_field(value, f"field {n}"))
-    for n, value in enumerate(_list(content, "table"), 1):
-        fields += _table(value, f"table {n}")
+        _check_keys(value, FIELD_KEYS, f"field {n}")
+        if any(key in value for key in TABLE):
+            fields += _table(value, f"field {n}")
+        else:
+            fields.append(_field(value, f"field {n}"))
     if not fields:
-        _refuse("The template has no field", "[[field]] or [[table]]", "field", content.get("field"))
+        _refuse("The template has no field", "[[field]] above each", "field", content.get("field"))
     names: set[str] = set()
     for field in fields:
         if field.name in names:
@@ -126,7 +129,6 @@ def _blanks(value: Any, folder: Path) -> tuple[Image, ...]:
 
 
 def _field(value: Any, where: str) -> Field:
-    _check_keys(value, FIELD_KEYS, where)
     name = _name(value, where)
     where = f"field {name!r}"
     if ("box" in value) == ("boxes" in value):

@@ -207,8 +207,9 @@ def _seen(
     )
     blur = 0.5 * FINE_DPI / DPI / max(_magnification(view), 0.3)
     flat = cv2.GaussianBlur(flat, (0, 0), max(0.3, 0.6 * blur))
-    seen = cv2.remap(flat, maps, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(-1.0,) * 3)
-    beyond = seen[..., 0] < 0
+    seen = cv2.remap(flat, maps, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    high, wide = written.shape
+    beyond = ((maps < 0) | (maps > (wide - 1, high - 1))).any(axis=2)
     seen[beyond] = 252.0
     degradations: tuple[str, ...] = ("noise", "jpeg")
     if kind == "photo":
