@@ -32,12 +32,13 @@ BELOW = {  # each room, and the rooms it may import from beside itself
     "experiments": TRAINING | {"evaluation"},
     "web": READING | {"explanation"},
     "batch": READING,
-    "cli": TRAINING | {"evaluation", "experiments", "explanation", "web", "forms", "batch"},
+    "review": READING | {"explanation", "web", "forms", "batch"},
+    "cli": TRAINING | {"evaluation", "experiments", "explanation", "web", "forms", "batch", "review"},
     "__main__": {"cli"},
     "digitscope": {"moved", "mnist", "models", "reading", "explanation", "forms"},  # the last five when a name is used
 }
 NEEDS_THE_TRAIN_EXTRA = {"synthesis", "training", "experiments"}
-NEEDS_THE_WEB_EXTRA = {"web"}
+NEEDS_THE_WEB_EXTRA = {"web", "review"}
 FRAMEWORKS = {"keras", "tensorflow", "tf2onnx", "torch", "jax", "scipy", "matplotlib", "HersheyFonts"}
 
 

@@ -9,7 +9,7 @@ import pytest
 from pyarrow import parquet
 
 from digitscope.batch.archives import members
-from digitscope.batch.work import _content
+from digitscope.batch.work import item_bytes
 from digitscope.errors import ImageError
 
 
@@ -29,7 +29,7 @@ def contents(found):
     result = []
     for item in found:
         try:
-            result.append(_content(item.loaded()))
+            result.append(item_bytes(item.loaded()))
         except ImageError as error:
             result.append(error)
     return result

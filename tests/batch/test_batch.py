@@ -248,9 +248,9 @@ def test_a_fault_of_ours_costs_one_row(scans):
 
 def test_a_member_is_read_from_its_place_in_the_file(scans):
     content = (scans / "0.png").read_bytes()
-    assert work._content(work.Item(str(scans / "0.png"), "m", work.Stretch(5, 7))) == content[5:12]
+    assert work.item_bytes(work.Item(str(scans / "0.png"), "m", work.Stretch(5, 7))) == content[5:12]
     with pytest.raises(ImageError, match="cut off"):
-        work._content(work.Item(str(scans / "0.png"), "m", work.Stretch(5, 10**6)))
+        work.item_bytes(work.Item(str(scans / "0.png"), "m", work.Stretch(5, 10**6)))
 
 
 def test_the_command_prints_what_came_out(scans, tmp_path):

@@ -14,7 +14,7 @@ from digitscope.cli import app
 def test_commands_are_listed_in_the_order_of_use():
     printed = CliRunner().invoke(app, ["--help"]).stdout
     commands = re.findall(r"^\W*([a-z]+)  ", printed.partition("Commands")[2], re.MULTILINE)
-    order = "read explain serve batch compare why train evaluate models export form data"
+    order = "read explain serve batch review compare why train evaluate models export form data"
     assert commands == order.split()
 
 

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from typing import IO, Any
 
-from digitscope.batch.places import opened
+from digitscope.batch.places import bare, opened
 from digitscope.batch.work import Item, Stretch
 from digitscope.errors import ImageError
 from digitscope.reading.io.folders import ENDINGS
@@ -34,7 +34,7 @@ def members(path: str, *, column: str | None = None) -> Iterator[Item]:
         path: a file, told by its ending.
         column: which column of a Parquet file has the images; by default one with a usual name, or the only binary one.
     """
-    kind = next((kind for endings, kind in KINDS.items() if path.lower().endswith(endings)), None)
+    kind = next((kind for endings, kind in KINDS.items() if bare(path).endswith(endings)), None)
     if kind is None:
         yield Item(path)
         return
@@ -108,16 +108,16 @@ def _in_table(path: str, file: IO[bytes], column: str | None) -> Iterator[Item]:
 
     table = parquet.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20)
     schema = table.schema_arrow
-    name = column or image_column(schema)
-    if name not in schema.names or not _holds_bytes(schema.field(name).type):
+    chosen = column or image_column(schema)
+    if chosen not in schema.names or not _holds_bytes(schema.field(chosen).type):
         holding = [field.name for field in schema if _holds_bytes(field.type)]
         expected = f"one of {', '.join(holding)}" if holding else "a column of bytes"
         raise ImageError(
             f"The Parquet file has no such column of images. Expected {expected}. "
-            f"Received: column={name!r}, path={path!r}"
+            f"Received: column={chosen!r}, path={path!r}"
         )
     row = 0
-    for batch in table.iter_batches(batch_size=ROWS, columns=[name]):
+    for batch in table.iter_batches(batch_size=ROWS, columns=[chosen]):
         images = batch.column(0)
         for image in images.field("bytes") if pa.types.is_struct(images.type) else images:
             yield Item(path, str(row), _checked(path, row, image.as_py()))

@@ -8,21 +8,22 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from digitscope import __version__
-from digitscope.batch import listing, local, output
+from digitscope.batch import cluster, listing, local, output
 from digitscope.batch.output import Output, Place
 from digitscope.batch.places import is_remote
 from digitscope.batch.schema import FORMAT
 from digitscope.batch.work import Options, Row
-from digitscope.errors import ImageError, UsageError
+from digitscope.errors import ImageError, UsageError, unknown
 from digitscope.reading.io.images import printable
 from digitscope.reading.pool import Model, cores
 from digitscope.reading.reader import Recognizer
 
+Engine = Literal["local", "ray"]
 PART_SIZE = 500  # items: what a kill costs at most is reading these again
 
 
@@ -53,6 +54,8 @@ def read_into(
     sources: Sequence[str],
     *,
     model: Model = None,
+    engine: Engine = "local",
+    ray_address: str | None = None,
     jobs: int | None = None,
     resume: bool = False,
     force: bool = False,
@@ -69,6 +72,8 @@ def read_into(
         sources: files, folders with all below them, patterns, lists of paths (.txt), tars, zips, Parquet files with a
             column of images, PDFs; here or on an object store (s3://bucket/path).
         model: a shipped model's name, or the path of a model file.
+        engine: "local", the cores of this machine, or "ray".
+        ray_address: a Ray cluster that runs, such as "auto"; without one, Ray starts on this machine.
         jobs: how many processes; one per core by default.
         resume: go on with what a batch with the same arguments has begun. What it has read is not read again.
         force: delete what a batch has written there.
@@ -90,6 +95,13 @@ def read_into(
         raise UsageError(f"The time limit allows no image. Expected seconds above 0. Received: timeout={timeout!r}")
     if part_size < 1:
         raise UsageError(f"A part must hold an image. Expected at least 1. Received: part_size={part_size!r}")
+    if engine not in get_args(Engine):
+        raise unknown("engine", engine, get_args(Engine))
+    if ray_address is not None and engine != "ray":
+        raise UsageError(
+            f"Only Ray has a cluster. Expected engine='ray' with it. Received: ray_address={ray_address!r}, "
+            f"engine={engine!r}"
+        )
     if resume and force:
         raise UsageError("An output is continued or replaced. Expected --resume or --force. Received: both")
     folder = _folder(out)
@@ -113,8 +125,12 @@ def read_into(
         target = output.opened(folder, job, listed, resume=resume, force=force)
         before = sum(part.items for part in target.parts.values())
         if not target.done:
-            engine = local.read(reader, Options(options, timeout), target.items(), jobs=jobs or cores())
-            with contextlib.closing(engine) as results:
+            how = Options(options, timeout)
+            if engine == "ray":
+                read = cluster.read(model, how, target.items(), jobs=jobs, address=ray_address, column=column)
+            else:
+                read = local.read(reader, how, target.items(), jobs=jobs or cores())
+            with contextlib.closing(read) as results:
                 _write_parts(target, _counted(results, target, progress))
             target.finish()
     totals = target.manifest

@@ -18,7 +18,7 @@ from pyarrow import compute
 from pyarrow.fs import FileInfo, FileSelector, FileType
 
 from digitscope.batch.archives import ARCHIVES
-from digitscope.batch.places import is_remote, opened, store
+from digitscope.batch.places import bare, is_remote, opened, store
 from digitscope.errors import BatchError, ImageError
 from digitscope.reading.io.folders import ENDINGS
 from digitscope.reading.io.images import printable, reason
@@ -48,7 +48,7 @@ def files(sources: Sequence[str], *, leave_out: Path | None = None) -> Iterator[
         BatchError: a source is not there, or may not be listed.
     """
     for source in sources:
-        if source.lower().endswith(LISTS):
+        if bare(source).endswith(LISTS):
             yield from _listed(source, leave_out)
         else:
             yield from _standing_for(source, leave_out)

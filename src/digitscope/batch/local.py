@@ -7,12 +7,12 @@ from collections.abc import Generator, Iterable, Iterator
 from digitscope.batch.output import Place
 from digitscope.batch.work import Item, Options, Row, error_row, rows
 from digitscope.errors import ImageError
-from digitscope.reading.pool import process
+from digitscope.reading.pool import AHEAD, process
 from digitscope.reading.reader import Recognizer
 
 
 def read(
-    reader: Recognizer, options: Options, items: Iterable[tuple[Place, Item]], *, jobs: int
+    reader: Recognizer, options: Options, items: Iterable[tuple[Place, Item]], *, jobs: int, ahead: int = AHEAD
 ) -> Generator[tuple[Place, list[Row]], None, None]:
     """The rows of each item, in order. A process that dies costs the item that killed it twice, and no other."""
     waiting: deque[tuple[Place, Item]] = deque()
@@ -22,6 +22,8 @@ def read(
             waiting.append((place, item))
             yield item.loaded()
 
-    for result in process(reader, functools.partial(rows, options), handed_out(), jobs=jobs, isolated=True):
+    for result in process(
+        reader, functools.partial(rows, options), handed_out(), jobs=jobs, isolated=True, ahead=ahead
+    ):
         place, item = waiting.popleft()
         yield place, [error_row(item, str(result))] if isinstance(result, ImageError) else result

@@ -27,6 +27,7 @@ from pyarrow import ArrowException, parquet
 
 from digitscope.batch.archives import ARCHIVES, members
 from digitscope.batch.listing import Entry
+from digitscope.batch.places import bare
 from digitscope.batch.schema import SCHEMA, table
 from digitscope.batch.work import Item, Row
 from digitscope.errors import BatchError, ImageError
@@ -35,6 +36,7 @@ from digitscope.files import write_whole
 MANIFEST, FILES, OWNER, LOCK = "_manifest.json", "_files.jsonl", "_owner.json", "_lock"
 PART = re.compile(r"part-(\d{6,})\.parquet")
 LEFT_OVER = re.compile(r"\.(part-\d+\.parquet|_[a-z]+\.jsonl?)\..*\.tmp")
+PART_KEY = "digitscope"  # of a part's metadata
 GROUP = 4000  # rows and digits that are collected before they are written
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -83,6 +85,28 @@ def held(folder: Path) -> Iterator[None]:
         )
         yield
         (folder / OWNER).unlink(missing_ok=True)
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def held_file(path: Path) -> Iterator[None]:
+    """Keep others from writing what this file is about.
+
+    Raises:
+        BatchError: another process does.
+    """
+    lock = filelock.FileLock(path.with_name(f".{path.name}.lock"), timeout=0)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise BatchError(
+            f"Another program goes through this file. Expected one at a time. Received: path={str(path)!r}"
+        ) from None
+    except OSError as error:
+        raise unwritable(path, error) from error
+    try:
+        yield
     finally:
         lock.release()
 
@@ -162,7 +186,7 @@ class Output:
                     writer.write_table(table(collected))
                 end = Place(0, 0, 0) if place is None else Place(place.number + 1, place.file, place.member + 1)
                 self.parts[number] = Part(items, rows, errors, end)
-                writer.add_key_value_metadata({"digitscope": json.dumps(asdict(self.parts[number]))})
+                writer.add_key_value_metadata({PART_KEY: json.dumps(asdict(self.parts[number]))})
 
         try:
             _write(self.folder / f"part-{number:06d}.parquet", fill)
@@ -238,7 +262,7 @@ def _write_files(folder: Path, found: Iterator[Entry]) -> dict[str, int]:
             line = [entry.path] if entry.error is None else [entry.path, entry.error]
             file.write(json.dumps(line).encode() + b"\n")
             counts["files"] += 1
-            counts["archives"] += entry.path.lower().endswith(ARCHIVES)
+            counts["archives"] += bare(entry.path).endswith(ARCHIVES)
 
     _write(folder / FILES, fill)
     return counts
@@ -271,7 +295,7 @@ def _manifest(folder: Path) -> dict[str, Any] | None:
 
 def _part(path: Path) -> Part:
     try:
-        found = json.loads(parquet.read_metadata(path).metadata[b"digitscope"])
+        found = json.loads(parquet.read_metadata(path).metadata[PART_KEY.encode()])
         return Part(found["items"], found["rows"], found["errors"], Place(**found["end"]))
     except (OSError, ArrowException, ValueError, KeyError, TypeError) as error:
         raise BatchError(

@@ -23,6 +23,12 @@ def is_remote(path: str) -> bool:
     return ADDRESS.fullmatch(path) is not None
 
 
+def bare(path: str) -> str:
+    """A path or an address without its options, in small letters: what its ending is told from."""
+    match = ADDRESS.fullmatch(path)
+    return (path.removesuffix(match[4] or "") if match else path).lower()
+
+
 def opened(path: str) -> IO[bytes]:
     """A file open for reading, which can seek.
 

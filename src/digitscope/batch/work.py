@@ -76,7 +76,7 @@ def rows(options: Options, reader: Recognizer, item: Item) -> list[Row]:
     digest = None
     try:
         with limited(options.timeout, item):
-            content = _content(item)
+            content = item_bytes(item)
             digest = hashlib.sha256(content).hexdigest()
             for number, page in enumerate(reader.pages(content, **options.reading)):
                 found.append(page_row(item, number, page, digest))
@@ -126,7 +126,7 @@ def _row(item: Item, page: int) -> Row:
     return {"path": printable(item.path), "member": item.member and printable(item.member), "page": page}
 
 
-def _content(item: Item) -> bytes:
+def item_bytes(item: Item) -> bytes:
     """The bytes of an item."""
     content = item.content
     if isinstance(content, ImageError):

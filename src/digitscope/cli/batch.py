@@ -26,6 +26,10 @@ def batch(
         ),
     ],
     out: Annotated[str, typer.Option(metavar="DIR", help="The folder that the Parquet files go to.")],
+    engine: Annotated[Literal["local", "ray"], typer.Option(help="The cores of this machine, or Ray.")] = "local",
+    ray_address: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="A Ray cluster that runs; without it, Ray starts here.")
+    ] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes that read; by default one per core.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with what the same command has begun.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace what a batch has written there.")] = False,
@@ -62,6 +66,8 @@ def batch(
             out,
             sources,
             model=model,
+            engine=engine,
+            ray_address=ray_address,
             jobs=jobs,
             resume=resume,
             force=force,
@@ -78,15 +84,10 @@ def batch(
     rate = f", {summary.read_now / summary.seconds:,.1f} per second" if summary.read_now else ""
     before = f", {summary.items - summary.read_now:,} of them before" if summary.read_now < summary.items else ""
     output.stdout.print(
-        f"{counted(summary.items, 'image')} read{before}: {counted(summary.rows, 'row')}, "
-        f"{counted(summary.errors, 'error')}, in {summary.seconds:,.1f} s{rate}. See {out}/*.parquet",
+        f"{output.counted(summary.items, 'image')} read{before}: {output.counted(summary.rows, 'row')}, "
+        f"{output.counted(summary.errors, 'error')}, in {summary.seconds:,.1f} s{rate}. See {out}/*.parquet",
         markup=False,
     )
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 image`, `2,000 images`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 @contextlib.contextmanager
@@ -130,7 +131,8 @@ def lines(clock: Callable[[], float]) -> Callable[["Progress"], None]:
         of = f" of {step.total:,}" if step.total is not None else ""
         left = f", {(step.total - step.items) / rate:,.0f} s left" if step.total is not None else ""
         output.stderr.print(
-            f"{step.items:,}{of} images, {rate:,.1f} per second, {counted(step.errors, 'error')}{left}", markup=False
+            f"{step.items:,}{of} images, {rate:,.1f} per second, {output.counted(step.errors, 'error')}{left}",
+            markup=False,
         )
 
     return show

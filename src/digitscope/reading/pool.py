@@ -71,11 +71,13 @@ def process(
     *,
     jobs: int,
     isolated: bool = False,
+    ahead: int = AHEAD,
 ) -> Generator[Result | ImageError, None, None]:
     """What `work(reader, item)` returns for each item, or its ImageError; in order, each as soon as it can be given.
 
     Work, items and results are pickled; each process loads the reader's model file. With one job, all is done in this
-    process, unless it is to be isolated from what may kill it. Where an item's process dies, for want of memory say,
+    process, unless it is to be isolated from what may kill it. `ahead` items per process are taken before the first
+    result is given. Where an item's process dies, for want of memory say,
     the item is tried once more, alone; if that process dies too, its result is an ImageError, and new processes go on.
     When the iterator is closed, or this process interrupted or killed, all the others end at once.
     """
@@ -83,7 +85,7 @@ def process(
         raise UsageError(f"There must be a process that reads. Expected at least 1. Received: jobs={jobs!r}")
     if jobs == 1 and not isolated:
         return (_outcome(work, reader, item) for item in items)
-    return _in_order(work, items, jobs, reader.model.path)
+    return _in_order(work, items, jobs, ahead, reader.model.path)
 
 
 def _read(options: dict[str, Any], reader: Recognizer, source: Source) -> Reading:
@@ -92,15 +94,15 @@ def _read(options: dict[str, Any], reader: Recognizer, source: Source) -> Readin
 
 
 def _in_order(
-    work: Callable[[Recognizer, Item], Result], items: Iterable[Item], jobs: int, model: Model
+    work: Callable[[Recognizer, Item], Result], items: Iterable[Item], jobs: int, ahead: int, model: Model
 ) -> Generator[Result | ImageError, None, None]:
     """Results by several processes. After one of them died, what was handed out is done alone, item by item."""
-    ahead, taken = iter(items), deque[Item]()
+    rest, taken = iter(items), deque[Item]()
     while True:
         futures = deque[Future[Result | ImageError]]()
         with contextlib.suppress(BrokenProcessPool), _processes(jobs, model) as submit:
             while True:
-                taken.extend(itertools.islice(ahead, AHEAD * jobs - len(taken)))
+                taken.extend(itertools.islice(rest, ahead * jobs - len(taken)))
                 for item in itertools.islice(taken, len(futures), None):
                     futures.append(submit(work, item))
                 if not taken:

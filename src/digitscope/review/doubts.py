@@ -1,0 +1,136 @@
+"""What is doubtful in a table of forms or in a batch's output: `found(Path("marks.parquet"))`."""
+
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pyarrow import ArrowException, parquet
+
+from digitscope.batch.output import MANIFEST
+from digitscope.errors import DataError
+from digitscope.forms import table
+from digitscope.reading.result import Point
+
+Kind = Literal["form", "batch"]
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One doubtful reading: where it stands in the file, where on which paper, and what it may be.
+
+    `key` names it for as long as the file is: of a form its number in the table and the field's name, of a batch the
+    part, the row in it and the digit on the page.
+    """
+
+    key: str
+    title: str
+    path: str | None
+    member: str | None
+    page: int | None
+    sha256: str | None
+    polygon: tuple[Point, ...]
+    value: str | None
+    alternatives: tuple[tuple[str, float], ...]
+    one_digit: bool
+
+
+def kind_of(path: Path) -> Kind:
+    """Whether it is a batch's output or a table of forms.
+
+    Raises:
+        DataError: it is neither.
+    """
+    if path.is_dir():
+        if (path / MANIFEST).is_file():
+            return "batch"
+        raise DataError(
+            f"The folder is no output of a batch. Expected one that `digitscope batch --out` wrote. "
+            f"Received: path={str(path)!r}"
+        )
+    if not path.is_file():
+        raise DataError(
+            f"There is no such file. Expected what `digitscope form read --out` or `digitscope batch --out` wrote. "
+            f"Received: path={str(path)!r}"
+        )
+    if path.suffix.lower() not in (".parquet", ".json"):
+        raise DataError(
+            "The table does not say where the fields are on the paper. Expected a .parquet or .json of `digitscope "
+            f"form read`, or the folder of a batch. Received: path={str(path)!r}"
+        )
+    return "form"
+
+
+def found(path: Path, answered: Container[str] = ()) -> list[Doubt]:
+    """All doubtful readings of a file, and those that were until they were answered, in its order.
+
+    Raises:
+        DataError: the file is no table of forms and no batch's output, or cannot be read.
+    """
+    return list(_in_batch(path, answered) if kind_of(path) == "batch" else _in_forms(path, answered))
+
+
+def _in_forms(path: Path, answered: Container[str]) -> Iterator[Doubt]:
+    for number, form in enumerate(table.load(path)):
+        for field in form.fields:
+            key = f"{number}:{field.name}"
+            if field.status == "doubtful" or key in answered:
+                yield Doubt(
+                    key=key,
+                    title=field.name,
+                    path=form.source,
+                    member=None,
+                    page=field.page,
+                    sha256=form.sha256,
+                    polygon=field.polygon,
+                    value=field.value,
+                    alternatives=_first([(field.value, field.confidence), *field.alternatives]),
+                    one_digit=False,
+                )
+
+
+def _first(values: list[tuple[str | None, float]]) -> tuple[tuple[str, float], ...]:
+    """The values once each, in order."""
+    once: dict[str, float] = {}
+    for value, p in values:
+        if value is not None:
+            once.setdefault(value, p)
+    return tuple(once.items())
+
+
+def parts(folder: Path) -> list[Path]:
+    """The Parquet files of a batch's output in order."""
+    return sorted(folder.glob("part-*.parquet"))
+
+
+def _in_batch(folder: Path, answered: Container[str]) -> Iterator[Doubt]:
+    columns = ["path", "member", "page", "digits", "sha256"]
+    for part in parts(folder):
+        row_number = 0
+        try:
+            for group in parquet.ParquetFile(part).iter_batches(batch_size=256, columns=columns):
+                for row in group.to_pylist():
+                    for number, digit in enumerate(row["digits"] or ()):
+                        key = f"{part.stem}:{row_number}:{number}"
+                        if digit["status"] == "doubtful" or key in answered:
+                            yield _digit(key, row, digit)
+                    row_number += 1
+        except (OSError, ArrowException, ValueError) as error:
+            raise DataError(
+                f"The output cannot be read: {error}. Expected what a batch wrote. Received: path={str(part)!r}"
+            ) from error
+
+
+def _digit(key: str, row: dict[str, Any], digit: dict[str, Any]) -> Doubt:
+    return Doubt(
+        key=key,
+        title=f"line {digit['line'] + 1}",
+        path=row["path"],
+        member=row["member"],
+        page=row["page"],
+        sha256=row["sha256"],
+        polygon=tuple((point["x"], point["y"]) for point in digit["polygon"]),
+        value=str(digit["value"]),
+        alternatives=tuple((str(one["value"]), one["p"]) for one in digit["alternatives"]),
+        one_digit=True,
+    )

@@ -1,0 +1,51 @@
+"""Runs the page until it says that all is done, or Ctrl-C: `serve(path, port=0, started=print)`."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from digitscope.batch.output import held_file
+from digitscope.review.app import Review, create_app
+from digitscope.review.journal import beside
+from digitscope.web.server import Announcing, bound
+
+HOST = "127.0.0.1"
+
+
+def serve(path: Path, *, port: int, started: Callable[[str, int], object]) -> int:
+    """Listen on this machine, and write the answers into the file at the end.
+
+    Args:
+        path: a table of forms, or a batch's output.
+        port: to listen on; 0 takes a free one.
+        started: given the address and the number of open questions, as soon as it listens.
+
+    Returns:
+        How many answers are in the file.
+
+    Raises:
+        DataError: the file is neither, or cannot be read.
+        BatchError: somebody else goes through the same file.
+        UsageError: the port cannot be listened on.
+    """
+    with held_file(beside(path)):
+        review = Review(path)
+        listening = bound(HOST, port)
+        address = f"http://{HOST}:{listening.getsockname()[1]}"
+        left = sum(doubt.key not in review.journal.answers for doubt in review.doubts)
+
+        def finished() -> None:
+            server.should_exit = True
+
+        config = uvicorn.Config(
+            create_app(review, finished=finished), access_log=False, log_level="warning", log_config=None
+        )
+        server = Announcing(config, lambda: started(address, left))
+        try:
+            server.run(sockets=[listening])
+        except KeyboardInterrupt:  # uvicorn raises it again after an orderly end
+            pass
+        finally:
+            count = review.finish()
+        return count

@@ -1,0 +1,203 @@
+"""Answers: kept at once, survived, taken back, merged, and turned into labels."""
+
+import json
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from pyarrow import parquet
+
+pytest.importorskip("fastapi", reason="the extra `forms` is not installed")
+
+from fastapi.testclient import TestClient
+
+from digitscope.batch import read_into
+from digitscope.errors import BatchError, DataError
+from digitscope.forms import table
+from digitscope.forms.result import FieldReading, FormReading
+from digitscope.reading.labelled import load_labelled
+from digitscope.review import doubts, journal, labels, merging, server
+from digitscope.review.app import Review, create_app
+
+
+@pytest.fixture(scope="module")
+def read_once(mnist, tmp_path_factory):
+    """A batch of a row of four digits and of one alone, of which two may be anything."""
+    folder = tmp_path_factory.mktemp("review")
+    (folder / "scans").mkdir()
+    row = np.concatenate([np.pad(image, 16) for image in mnist.held_out.images[:4]], axis=1)
+    Image.fromarray(255 - row).save(folder / "scans" / "row.png")
+    Image.fromarray(255 - np.pad(mnist.held_out.images[4], 20)).save(folder / "scans" / "single.png")
+    read_into(folder / "out", [str(folder / "scans")], jobs=1, min_confidence=1.0)
+    return folder
+
+
+@pytest.fixture
+def batch(read_once, tmp_path):
+    """The batch's output, in which every digit is doubtful, for a test to change."""
+    out = tmp_path / "out"
+    out.mkdir()
+    for file in (read_once / "out").iterdir():
+        (out / file.name).write_bytes(file.read_bytes())
+    return out
+
+
+@pytest.fixture
+def truth(mnist):
+    return [str(label) for label in mnist.held_out.labels[:5]]
+
+
+def marks(path, scan):
+    """A table of one form with a doubtful field, an empty and a good one."""
+    corners = ((10.0, 10.0), (200.0, 10.0), (200.0, 50.0), (10.0, 50.0))
+    fields = (
+        FieldReading("points.1", "17", 0.6, "doubtful", 0, corners, (("11", 0.3),), r"\d{2}"),
+        FieldReading("points.2", None, 0.99, "empty", 0, corners, (), r"\d{2}"),
+        FieldReading("points.3", "5", 0.99, "ok", 0, corners, (), r"\d"),
+        FieldReading("total", "22", 0.5, "doubtful", 0, corners, (), r"\d{2}"),
+    )
+    table.save([FormReading(str(scan), None, 0, "exam", (0,), fields)], path)
+    return path
+
+
+def test_what_is_doubtful_is_found_with_its_place(batch, tmp_path):
+    found = doubts.found(batch)
+    assert len(found) == 5
+    assert all(one.one_digit and one.sha256 and len(one.polygon) == 4 for one in found)
+    of_form = doubts.found(marks(tmp_path / "marks.parquet", tmp_path / "scan.png"))
+    assert [(one.key, one.value) for one in of_form] == [("0:points.1", "17"), ("0:total", "22")]
+    assert of_form[0].alternatives == (("17", 0.6), ("11", 0.3))
+
+
+@pytest.mark.parametrize("name", ["gone.parquet", ".", "marks.csv"])
+def test_what_cannot_be_gone_through_is_an_error(name, tmp_path):
+    (tmp_path / "marks.csv").touch()
+    with pytest.raises(DataError, match=r"Expected .* Received: path="):
+        doubts.found(tmp_path / name)
+
+
+def test_a_journal_survives_a_kill_in_the_middle_of_a_line(tmp_path):
+    first = journal.Journal(tmp_path / "j")
+    first.add("a", "7")
+    first.add("b", None)
+    first.add("a", "1")
+    first.take_back("b")
+    whole = (tmp_path / "j").read_bytes()
+    (tmp_path / "j").write_bytes(whole + b'{"key": "c", "val')
+    again = journal.Journal(tmp_path / "j")
+    assert again.answers == {"a": "1"}
+    again.add("c", "3")
+    assert journal.Journal(tmp_path / "j").answers == {"a": "1", "c": "3"}
+    (tmp_path / "j").write_bytes(b"nonsense\n" + whole)
+    with pytest.raises(DataError, match="line=1"):
+        journal.Journal(tmp_path / "j")
+
+
+def test_answers_are_in_the_text_and_merging_twice_is_merging_once(batch, truth):
+    found = doubts.found(batch)
+    answers = {one.key: value for one, value in zip(found, truth, strict=True)}
+    answers[found[1].key] = None
+    before = parquet.read_metadata(batch / "part-000000.parquet").metadata[b"digitscope"]
+    for _ in range(2):
+        assert merging.merge(batch, answers) == 5
+        row, single = parquet.read_table(batch / "part-000000.parquet").to_pylist()
+        assert row["text"].replace(" ", "") == truth[0] + truth[2] + truth[3]
+        assert single["text"] == truth[4]
+        assert [digit["status"] for digit in row["digits"]] == ["accepted", "rejected", "accepted", "accepted"]
+    assert parquet.read_metadata(batch / "part-000000.parquet").metadata[b"digitscope"] == before
+    assert doubts.found(batch) == []
+    assert [one.key for one in doubts.found(batch, answers)] == [one.key for one in found]
+
+
+def test_answers_go_into_a_table_of_forms(tmp_path):
+    path = marks(tmp_path / "marks.parquet", tmp_path / "scan.png")
+    merging.merge(path, {"0:points.1": "11", "0:total": None})
+    (form,) = table.load(path)
+    assert [(field.value, field.status) for field in form] == [
+        ("11", "ok"), (None, "empty"), ("5", "ok"), (None, "empty"),
+    ]  # fmt: skip
+    assert form["points.3"].confidence == 0.99
+
+
+def test_the_page_is_given_questions_and_crops_and_keeps_answers(batch, truth):
+    review = Review(batch)
+    ended = []
+    client = TestClient(create_app(review, finished=lambda: ended.append(True)), base_url="http://127.0.0.1")
+    asked = client.get("/questions").json()["questions"]
+    assert len(asked) == 5
+    crop = client.get("/crops/0.png")
+    assert crop.headers["content-type"] == "image/png"
+    assert client.post("/answers", json={"key": asked[0]["key"], "value": truth[0]}).status_code == 204
+    assert json.loads(journal.beside(batch).read_text()) == {"key": asked[0]["key"], "value": truth[0]}
+    for wrong in (
+        {"key": "other", "value": "1"},
+        {"key": asked[1]["key"], "value": "12"},
+        {"key": asked[1]["key"], "value": "x"},
+    ):
+        assert client.post("/answers", json=wrong).status_code == 422
+    assert client.get("/crops/5.png").status_code == 422
+    assert client.post("/answers/back", json={"key": asked[0]["key"]}).status_code == 204
+    assert not any(one["answered"] for one in client.get("/questions").json()["questions"])
+    assert client.post("/finish", json={}).json() == {"answers": 0}
+    assert ended == [True]
+    assert client.get("/", headers={"host": "evil.example"}).status_code == 400
+
+
+def test_a_scan_that_changed_or_is_gone_is_said_to_be(tmp_path):
+    Image.new("L", (300, 80), 255).save(tmp_path / "scan.png")
+    review = Review(marks(tmp_path / "marks.parquet", tmp_path / "scan.png"))
+    client = TestClient(create_app(review, finished=lambda: None), base_url="http://127.0.0.1")
+    assert client.get("/crops/0.png").status_code == 200
+    review.papers.page.cache_clear()
+    (tmp_path / "scan.png").unlink()
+    assert "There is no such file" in client.get("/crops/0.png").json()["detail"]
+
+
+def test_answers_become_glyphs_that_training_takes(batch, truth, tmp_path):
+    found = doubts.found(batch)
+    answers = {one.key: value for one, value in zip(found, truth, strict=True)}
+    answers[found[0].key] = None
+    assert labels.save(found, answers, tmp_path / "labels") == (4, 0)
+    labelled = load_labelled(tmp_path / "labels")
+    assert labelled.labels.tolist() == [int(value) for value in truth[1:]]
+    assert labelled.images.shape == (4, 28, 28)
+
+
+def test_a_kill_loses_no_answer_and_two_do_not_go_through_one_file(batch, truth):
+    program = [sys.executable, "-m", "digitscope", "review", str(batch)]
+    begun = subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    address = begun.stdout.readline().strip()
+    with pytest.raises(BatchError, match="Another program goes through this file"):
+        server.serve(batch, port=0, started=print)
+    asked = json.load(urllib.request.urlopen(f"{address}/questions"))["questions"]
+    post(f"{address}/answers", {"key": asked[0]["key"], "value": truth[0]})
+    begun.kill()
+    begun.communicate()
+    begun = subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    address = begun.stdout.readline().strip()
+    asked = json.load(urllib.request.urlopen(f"{address}/questions"))["questions"]
+    assert [one["answered"] for one in asked] == [True, False, False, False, False]
+    begun.send_signal(signal.SIGINT)
+    printed, _ = begun.communicate(timeout=60)
+    assert printed == f"1 answer written into {batch}\n"
+    assert len(doubts.found(batch)) == 4
+    assert begun.returncode == 0
+
+
+def post(address, body):
+    request = urllib.request.Request(address, json.dumps(body).encode(), {"content-type": "application/json"})
+    assert urllib.request.urlopen(request).status == 204
+
+
+def test_the_command_saves_labels(batch, truth, tmp_path):
+    kept = journal.Journal(journal.beside(batch))
+    kept.add(doubts.found(batch)[4].key, truth[4])
+    program = [sys.executable, "-m", "digitscope", "review", str(batch), "--labels", str(tmp_path / "labels")]
+    done = subprocess.run(program, capture_output=True, text=True)
+    assert done.stdout.startswith("1 labelled glyph"), done.stderr
+    assert Path(tmp_path / "labels" / "index.csv").read_text() == f"path,label\n000000.png,{truth[4]}\n"
