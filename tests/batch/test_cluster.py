@@ -16,10 +16,15 @@ pytestmark = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def not_nice(monkeypatch):
+    """Ray's processes get as much of a busy machine as others: by default they get what is left."""
+    monkeypatch.setenv("RAY_worker_niceness", "0")
+
+
 @pytest.fixture
-def nodes(monkeypatch):
+def nodes():
     """A cluster of three nodes on this machine, each with a core; the driver is connected."""
-    monkeypatch.setenv("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
     cluster = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
     workers = [cluster.add_node(num_cpus=1) for _ in range(2)]
     ray.init(address=cluster.address, log_to_driver=False)
