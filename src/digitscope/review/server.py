@@ -13,7 +13,7 @@ from digitscope.web.server import Announcing, bound
 HOST = "127.0.0.1"
 
 
-def serve(path: Path, *, port: int, started: Callable[[str, int], object]) -> int:
+def serve(path: Path, *, port: int, started: Callable[[str, int], None]) -> int:
     """Listen on this machine, and write the answers into the file at the end.
 
     Args:
