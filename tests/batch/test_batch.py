@@ -262,3 +262,9 @@ def test_the_command_prints_what_came_out(scans, tmp_path):
     refused = subprocess.run(command(scans, tmp_path / "out"), capture_output=True, text=True)
     assert refused.returncode == 1
     assert "--resume to go on, or --force" in " ".join(refused.stderr.split())
+
+
+def test_processes_that_read_need_no_pyarrow():
+    program = "import sys, digitscope.batch.work; print('pyarrow' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == "False\n"
