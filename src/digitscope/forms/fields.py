@@ -113,16 +113,21 @@ def _reading(part: Part, glyphs: Sequence[tuple[Digit, PixelsLTRB]], scale: floa
     if expected.text is None:
         text = "".join(str(glyph.value) for glyph, _ in known if not glyph.rejected)
         return text or None, 0.0, "doubtful", ()
-    factor = SUSPECT if _suspect(part, known, scale) else 1.0
+    accepted = [
+        float(row[NOT_A_DIGIT]) for row, (glyph, _) in zip(probabilities, known, strict=True) if not glyph.rejected
+    ]
+    factor = (1 - max(accepted, default=1.0)) * (SUSPECT if _suspect(part, known, scale) else 1.0)
     confidence = expected.probability * factor
     status: Status = "ok" if confidence >= OK else "doubtful"
     return expected.text, confidence, status, alternatives(field, expected.text, probabilities)
 
 
 def _suspect(part: Part, glyphs: Sequence[tuple[Digit, PixelsLTRB]], scale: float) -> bool:
-    """Whether ink was left unread, or digits do not stand one to a cell and side by side."""
+    """Whether ink was left unread or taken for no digit, or digits do not stand one to a cell and side by side."""
     unread = part.mask.copy()
-    for _, (left, top, right, bottom) in glyphs:
+    for glyph, (left, top, right, bottom) in glyphs:
+        if glyph.rejected:
+            continue
         more = round(0.12 * (bottom - top))
         unread[max(0, top - more) : bottom + more, max(0, left - more) : right + more] = False
     if np.count_nonzero(unread) + part.astray > UNREAD * np.count_nonzero(part.mask) / len(glyphs):

@@ -24,6 +24,7 @@ OFF = 1.3 / 1754  # of the longer side: print may be so far from where the blank
 PRINTED = 30  # of 255: darker is print
 SMOOTHED = 1.3  # pixels: grain is evened out over about a stroke's width before ink is told from it
 WEAK, STRONG = (7.0, 2.5), (14.0, 5.0)  # of 255 above the paper, or spreads of its grain: ink, and where some of it is
+HALO, HALO_REACH = 0.22, 21  # of the ink within so many pixels: what is fainter is blur or JPEG's echo of it
 EDGE = 0.6  # of what is ink: print this dark, seen as blurred as it is, counts as print
 DARKER = 1.8  # times the print: ink on it counts; thin rules may be printed darker here than there
 BLURS = (0.0, 0.8, 1.2, 1.7, 2.3, 3.0, 4.0)  # pixels: how much more blurred than its blank a scan may be
@@ -136,26 +137,43 @@ def without_print(seen: Image, blank: Image) -> tuple[Image, Mask, Mask]:
     off = max(1, round(OFF * max(seen.shape)))
     level, spread = _paper(np.asarray(cv2.GaussianBlur(seen, (0, 0), SMOOTHED), np.uint8), blank)
     weak, strong = (level + max(least, times * spread) for least, times in (WEAK, STRONG))
-    near = cv2.dilate(_as_seen(blank, cv2.subtract(seen, level)), np.ones((2 * off + 1,) * 2, np.uint8))
+    expected, blur = _as_seen(blank, np.asarray(cv2.subtract(seen, level), np.uint8))
+    near = cv2.dilate(expected, np.ones((2 * off + 1,) * 2, np.uint8))
     printed = near > EDGE * (weak - level)
     explained = cv2.convertScaleAbs(near, alpha=DARKER, beta=level)
     darker = cv2.subtract(seen, explained)
-    beside = np.where(printed | (seen < weak), 0, seen).astype(np.uint8)
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (4 * off + 5,) * 2)
-    bridged = cv2.min(cv2.morphologyEx(beside, cv2.MORPH_CLOSE, kernel), seen)
+    beside = np.where(printed | (seen < strong), 0, seen).astype(np.uint8)
+    bridged = cv2.min(_bridged(np.asarray(beside), np.asarray(printed), 4 * off + 5 + round(4 * blur)), seen)
     found = cv2.max(bridged, darker)
     found[found < strong] = 0
+    found = cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))  # a pen's stroke is no hairline
     strength = np.where(printed, found, seen).astype(np.uint8)
     smooth = cv2.GaussianBlur(strength, (0, 0), SMOOTHED)
-    inked = np.where(printed, found > 0, smooth > weak)
+    halo = HALO * cv2.dilate(smooth, np.ones((HALO_REACH,) * 2, np.uint8)).astype(np.float32)
+    inked = np.where(printed, found > 0, smooth > np.maximum(weak, halo))
     return np.asarray(cv2.subtract(strength, level), np.uint8), np.asarray(inked), np.asarray(inked & (smooth > strong))
 
 
-def _as_seen(blank: Image, seen: Image) -> Image:
-    """The blank's darkness, uint8 [H, W], as blurred and as dark as the scan has it."""
+def _bridged(beside: Image, printed: Mask, reach: int) -> Image:
+    """Ink beside rules carried on across them, uint8 [H, W]; print that is no rule is left as it is."""
+    slope = np.eye(reach, dtype=np.uint8)
+    kernels = (np.ones((reach, 1), np.uint8), np.ones((1, reach), np.uint8), slope, slope[::-1].copy())
+    down, across, falling, rising = (cv2.morphologyEx(beside, cv2.MORPH_CLOSE, kernel) for kernel in kernels)
+    slanted = cv2.max(falling, rising)
+    rules = [
+        cv2.morphologyEx(printed.astype(np.uint8), cv2.MORPH_OPEN, np.ones(side, np.uint8))
+        for side in ((1, 3 * reach), (3 * reach, 1))
+    ]
+    level, upright = (rule > 0 for rule in rules)
+    over = np.where(level, cv2.max(down, slanted), 0)
+    return np.asarray(np.maximum(over, np.where(upright, cv2.max(across, slanted), 0)), np.uint8)
+
+
+def _as_seen(blank: Image, seen: Image) -> tuple[Image, float]:
+    """The blank's darkness, uint8 [H, W], as blurred and as dark as the scan has it; and the blur in pixels."""
     around = cv2.dilate((blank > PRINTED).astype(np.uint8), np.ones((9, 9), np.uint8))[::2, ::2] > 0
     there = seen[::2, ::2][around].astype(np.float32)
-    best, least = blank, np.inf
+    best, least, width = blank, np.inf, 0.0
     for blur in BLURS:
         blurred = cv2.GaussianBlur(blank, (0, 0), blur) if blur else blank
         here = blurred[::2, ::2][around].astype(np.float32)
@@ -164,10 +182,10 @@ def _as_seen(blank: Image, seen: Image) -> Image:
             if len(here)
             else 1.0
         )
-        off = float(np.minimum(np.abs(gain * here - there), 60).mean()) if len(here) else 0.0
+        off = float((np.minimum(np.abs(gain * here - there), 60) ** 2).mean()) if len(here) else 0.0
         if off < least:
-            best, least = cv2.convertScaleAbs(blurred, alpha=min(max(gain, 0.2), 3.0)), off
-    return np.asarray(best, np.uint8)
+            best, least, width = cv2.convertScaleAbs(blurred, alpha=min(max(gain, 0.2), 3.0)), off, blur
+    return np.asarray(best, np.uint8), width
 
 
 def _paper(smooth: Image, blank: Image) -> tuple[float, float]:

@@ -8,7 +8,7 @@ box = [860, 160, 300, 60]       # x, y, width, height in pixels of the blank; a 
 cells = 6                       # one digit in each of six cells of equal width
 digits = 6
 
-[[table]]                       # fields points.1, points.2, …, one for each row
+[[field]]                       # a table: fields points.1, points.2, …, one for each row
 name = "points"
 box = [860, 300, 120, 480]
 rows = 8
