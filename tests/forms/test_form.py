@@ -17,7 +17,7 @@ def test_what_is_marked_ok_is_right_and_most_is(stack, read):
     pairs = [(field, made.values[field.name]) for made, form in zip(stack.filled, read, strict=True) for field in form]
     sure = [(field, value) for field, value in pairs if field.status in ("ok", "empty")]
     assert [(field.name, field.value, value) for field, value in sure if (field.value or "") != value] == []
-    assert len(sure) >= 0.8 * len(pairs)
+    assert len(sure) >= 0.7 * len(pairs)
 
 
 def test_a_fields_polygon_lies_where_the_field_is(stack, read):

@@ -17,7 +17,7 @@ from digitscope.reading.expectation import normalized
 from digitscope.reading.reader import Recognizer
 from digitscope.reading.result import Digit
 
-OK = 0.95  # a reading with less confidence is doubtful
+OK = 0.9  # a reading with less confidence is doubtful; not measured by itself
 SHEET = 1500  # pixels of a sheet's sides: as large as pages are read without being made smaller
 GAP = 48  # pixels between fields on a sheet
 UNREAD = 0.12  # of a digit's ink: with more outside all glyphs, something was not read
