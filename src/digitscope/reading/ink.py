@@ -22,6 +22,8 @@ THINNEST_PEN = 2.0  # pixels
 KNOWN_PEN = 5.0  # pixels: half of it, and more, is measured well at half the size
 HALO = 8  # of 255: smoothed paper is lighter than the darkest beside it by no more than this
 DARKEST = 48  # of 255: what is darker counts as little darker
+LEAST_CONTRAST = 10.0  # of 255: what stands out less from its paper is none
+WIDEST = 0.5  # of a page's shorter side: a pen is no wider
 POLARITY_UNKNOWN = 0.03  # skewness below this: polarity unknown, paper is what the border is; not measured
 POLARITY_UNCERTAIN = 0.4  # skewness below this: both polarities are read (LOG: which of ink and paper is lighter)
 
@@ -78,6 +80,34 @@ def find_inks(image: Image) -> list[Ink]:
 def find_ink(image: Image) -> Ink:
     """The likeliest of `find_inks`."""
     return find_inks(image)[0]
+
+
+def two_level_inks(image: Image) -> list[Ink]:
+    """The ink on a page that has two levels of grey, parted by Otsu's threshold; both ways where it is unsure as above.
+
+    It needs even light, but no paper near a stroke: a thick one may fill most of its picture and touch the edges. None
+    where what it finds is too wide for strokes, as a sheet on a table or a shadow is.
+
+    Args:
+        image: uint8 [H, W] or [H, W, 3].
+    """
+    image, scale = _at_working_size(image)
+    gray = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    gray = cv2.GaussianBlur(gray, (0, 0), 0.8)
+    lightness = _lightness(gray)
+    ways = [lightness > 0, lightness <= 0][: 2 if abs(lightness) < POLARITY_UNCERTAIN else 1]
+    inks = (_two_levels(255 - gray if light else gray, image, scale) for light in ways)
+    return [ink for ink in inks if ink.pen < WIDEST * min(gray.shape)]
+
+
+def _two_levels(gray: Image, image: Image, scale: float) -> Ink:
+    """What is darker than Otsu's threshold, of grey uint8 [H, W], of the page as it is worked on."""
+    threshold, _ = cv2.threshold(gray, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    dark = gray <= threshold
+    paper, full = (float(gray[part].mean()) if part.any() else threshold for part in (~dark, dark))
+    contrast = np.asarray(cv2.subtract(np.full_like(gray, round(paper)), gray), np.uint8)
+    level = max(LEAST_CONTRAST, paper - full)
+    return _graded(contrast, np.float32(level), 0.5 * level, _pen(contrast, 0.5 * level), image, scale)
 
 
 def _halved(image: Image) -> list[Image]:
@@ -213,7 +243,7 @@ def _standing_out(page: Image, window: float) -> Image:
 def _floor(contrast: Image) -> float:
     """The least contrast that can be ink: well above the paper's grain, which its paler half shows."""
     low, middle, high = _percentiles(contrast, 15, 50, 99.5)
-    return max(10.0, low + 5 * (middle - low), 0.2 * high)
+    return max(LEAST_CONTRAST, low + 5 * (middle - low), 0.2 * high)
 
 
 def _pen(contrast: Image, floor: float) -> float:

@@ -23,11 +23,11 @@ from digitscope.errors import ImageError, UsageError, unknown
 from digitscope.reading.detection import find_digits
 from digitscope.reading.expectation import Expectation
 from digitscope.reading.glyph import Glyph, read_glyphs, whole_image
-from digitscope.reading.ink import Ink, find_inks
+from digitscope.reading.ink import Ink, find_inks, two_level_inks
 from digitscope.reading.io.images import MAX_PIXELS, PageImage, Source, name_of, open_reduced
 from digitscope.reading.lines import find_rows
 from digitscope.reading.normalization import is_mnist_form
-from digitscope.reading.orientation import Attempt, Rotate, oriented, straight
+from digitscope.reading.orientation import SURE, Attempt, Rotate, confidence, glyphs_of, oriented, straight
 from digitscope.reading.result import Digit, Line, Page, Reading, Status
 from digitscope.reading.spacing import loose_ink, number_starts
 from digitscope.reading.view import View, checked_region
@@ -195,7 +195,9 @@ class Recognizer:
     def _read_view(self, view: View) -> Attempt:
         """A view of a page, read as it is."""
         readings = [(ink, self._rows(ink)) for ink in find_inks(view.pixels)]
-        ink, rows = max(readings, key=lambda reading: _highest_confidence(reading[1]))  # the first of equals
+        if all(confidence(glyphs_of(rows)) < SURE for _, rows in readings):
+            readings += [(ink, self._rows(ink)) for ink in two_level_inks(view.pixels)]
+        ink, rows = max(readings, key=lambda reading: confidence(glyphs_of(reading[1])))  # the first of equals
         marks = loose_ink(ink, [glyph.box_ltrb for row in rows for glyph in row])
         return Attempt(view, rows, marks, ink.scale, ink.steps)
 
@@ -245,11 +247,6 @@ def _confidence(value: object) -> float:
             f"The confidence is no number in 0…1. Expected such as 0.9. Received: min_confidence={value!r}"
         )
     return float(value)
-
-
-def _highest_confidence(rows: list[list[Glyph]]) -> float:
-    """The highest confidence of an accepted glyph; 0 where there is none."""
-    return max((glyph.confidence for row in rows for glyph in row if not glyph.rejected), default=0.0)
 
 
 def _page(

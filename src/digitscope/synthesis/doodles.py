@@ -53,13 +53,28 @@ def spiral(rng: np.random.Generator) -> list[Path]:
 
 
 def polygon(rng: np.random.Generator) -> list[Path]:
-    """A triangle, a square, a star; a ring of more corners has another within, or it might be a zero."""
-    corners = int(rng.integers(3, 7))
-    star = corners == 5 and rng.random() < 0.7
+    """A triangle, a square, a hexagon, a star, any way up; a ring of more corners has another within, or is a zero."""
+    corners = int(rng.integers(3, 9))
+    star = corners == 5 and rng.random() < 0.5
     at = np.linspace(0, (4 if star else 2) * np.pi, corners + 1) + np.pi / 2 - np.pi / corners
-    ring = np.stack([np.cos(at), np.sin(at)], axis=1) * [rng.uniform(0.7, 1.6), 1]
-    within = (corners > 4 and not star) or rng.random() < 0.3
+    ring = np.stack([np.cos(at), np.sin(at)], axis=1) * [np.exp(rng.uniform(-0.9, 0.9)), 1]
+    ring[:-1] += rng.normal(0, 0.08, (corners, 2))
+    ring[-1] = ring[0] + rng.normal(0, 0.06, 2)  # it does not quite close
+    angle = rng.uniform(0, 2 * np.pi)
+    ring = ring @ np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    within = corners > 6 or rng.random() < 0.2
     return [ring, ring * rng.uniform(0.4, 0.8)] if within else [ring]
+
+
+def outline(rng: np.random.Generator) -> list[Path]:
+    """A leaf, a cloud, a drop, a fish: a closed curve with dents, and perhaps lines within."""
+    at = np.linspace(0, 2 * np.pi, 60) + rng.uniform(0, 2 * np.pi)
+    radius = np.ones(60)
+    for wave in rng.choice(np.arange(2, 8), int(rng.integers(1, 4)), replace=False):
+        radius += rng.uniform(0.15, 0.4) * np.cos(wave * at + rng.uniform(0, 2 * np.pi))
+    ring = np.stack([np.cos(at) * rng.uniform(0.6, 1.8), np.sin(at)], axis=1) * np.maximum(radius, 0.15)[:, None]
+    lines = [ring[rng.integers(60, size=2)] * 0.9 for _ in range(int(rng.integers(0, 4)))]
+    return [ring, *lines]
 
 
 def face(rng: np.random.Generator) -> list[Path]:
@@ -142,5 +157,5 @@ def sketch(rng: np.random.Generator) -> list[Path]:
 
 KINDS = {
     function.__name__: function
-    for function in (curl, loops, spiral, polygon, face, house, flower, arrow, tick, person, hatching, sketch)
+    for function in (curl, loops, spiral, polygon, outline, face, house, flower, arrow, tick, person, hatching, sketch)
 }

@@ -96,18 +96,33 @@ WORDS = [
     "sign",
     "below",
 ]
+FOREIGN = 0.4  # of printed words are of some other script
 TALLEST = 1.4  # digit heights; as small as
 SMALLEST = 0.25
 
 
 def word(rng: np.random.Generator) -> Print:
-    """One to three printed words, regular or bold, small or large, capitals or not."""
+    """One to three printed words, regular or bold, small or large, capitals or not; often of another script."""
+    text, font = _foreign(rng) if rng.random() < FOREIGN else _words(rng)
+    return Print(_text(text, font), float(np.exp(rng.uniform(np.log(SMALLEST), np.log(TALLEST)))))
+
+
+def _words(rng: np.random.Generator) -> tuple[str, ImageFont.FreeTypeFont]:
+    """Words of WORDS, and a font for them."""
     found = _paths()
-    font = _font(found[rng.integers(len(found))])
     text = " ".join(WORDS[i] for i in rng.integers(0, len(WORDS), int(rng.integers(1, 4))))
     text = text.upper() if rng.random() < 0.25 else text
     text += ":" if rng.random() < 0.3 else ""
-    return Print(_text(text, font), float(np.exp(rng.uniform(np.log(SMALLEST), np.log(TALLEST)))))
+    return text, _font(found[rng.integers(len(found))])
+
+
+def _foreign(rng: np.random.Generator) -> tuple[str, ImageFont.FreeTypeFont]:
+    """Letters of any script in a row, one to three times two to eight, and a font of that script."""
+    found = [font for group in fonts.declared().values() for font in group]
+    chosen = found[rng.integers(len(found))]
+    lengths = rng.integers(2, 9, int(rng.integers(1, 4)))
+    text = " ".join("".join(rng.choice(list(chosen.letters), length)) for length in lengths)
+    return text, _font(str(fonts.FONTS / chosen.file))
 
 
 def stamp(rng: np.random.Generator) -> Print:

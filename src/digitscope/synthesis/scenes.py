@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from digitscope.arrays import Floats, Image
-from digitscope.reading.ink import Ink, find_ink
+from digitscope.reading.ink import Ink, two_level_inks
+from digitscope.reading.ink import find_ink as reading_ink
 from digitscope.reading.pyramid import scaled
 from digitscope.synthesis import photos, texts
 from digitscope.synthesis.pages import MARKS, PAPERS, Page, compose
@@ -29,7 +30,7 @@ TEXTURED = 0.3  # of these are no paper either
 SIGNS = 0.17  # hold letters, words, drawings and stamps alone,
 SIGN_LEAST, SIGN_MOST = 11, 120  # pixels of their height: from afar whole, from nearby in parts that look like digits
 CLOSE = 0.12  # are one digit, or one thing that is none, filling its picture
-CLOSE_SIGNS = 0.3  # of these are no digit
+CLOSE_SIGNS = 0.45  # of these are no digit
 CLOSE_MARGINS = (-0.02, 0.15)  # of its height
 LONELY = 0.05  # are one large digit with a lot of paper around it
 CELLS = 0.25  # of the others are cells of forms; the rest are on one of these papers
@@ -41,6 +42,7 @@ CROPPED = 0.3  # of cells are cut through their first or last digit,
 MOST_CUT = 0.35  # by up to so much of its height
 COARSE = 0.12  # of pages are seen with digits 7 to 13 pixels tall
 VISIBLE = 60  # of 255: the ink of a digit that counts
+TWO_LEVELS = 0.15  # of scenes are seen by an ink finder that knows two levels of grey
 TINY = 2.5  # pixels of the smallest digits: a page of digits seen from afar looks like one, and is none
 LONGEST = 900  # pixels of a scene's longer side
 # How often each thing becomes of a page with writing, and of a bare one.
@@ -48,8 +50,9 @@ WRITTEN_ODDS = {"table": 0.1, "shadow": 0.1, "crease": 0.07, "faint": 0.07, "neg
 BARE_ODDS = {"table": 0.4, "shadow": 0.35, "crease": 0.3, "faint": 0.1, "negative": 0.15, "jpeg": 0.35}
 
 
-def make_scene(pool: Pool, rng: np.random.Generator, *, find_ink: FindInk = find_ink) -> Scene:
-    """Compose one page of the pool, photograph it, find its ink, and bring it to a scale."""
+def make_scene(pool: Pool, rng: np.random.Generator, *, find_ink: FindInk | None = None) -> Scene:
+    """Compose one page of the pool, photograph it, find its ink as reading does or as told, and bring it to a scale."""
+    find_ink = find_ink or (by_two_levels if rng.random() < TWO_LEVELS else reading_ink)
     lot = rng.random()
     if lot < BARE:
         return bare(pool, rng, find_ink=find_ink)
@@ -63,6 +66,11 @@ def make_scene(pool: Pool, rng: np.random.Generator, *, find_ink: FindInk = find
     else:
         page, height = written(pool, rng)
     return seen(_photographed(page, rng), height, rng, find_ink=find_ink)
+
+
+def by_two_levels(image: Image) -> Ink:
+    """The ink by two levels of grey where there are such, otherwise as on any page."""
+    return next(iter(two_level_inks(image)), None) or reading_ink(image)
 
 
 def signs(pool: Pool, rng: np.random.Generator) -> tuple[Page, float]:
@@ -148,7 +156,7 @@ def cropped(page: Page, left: int, top: int, right: int, bottom: int) -> Page:
     return replace(page, image=image, digits=tuple(kept), marks=tuple(marks))
 
 
-def bare(pool: Pool, rng: np.random.Generator, *, find_ink: FindInk = find_ink) -> Scene:
+def bare(pool: Pool, rng: np.random.Generator, *, find_ink: FindInk = reading_ink) -> Scene:
     """A sheet or a surface without writing, at any scale: rules, edges and grain look like digits at one or another."""
     sheet = texture(rng) if rng.random() < TEXTURED else _bare_paper(pool, rng)
     sheet = sheet if sheet.ndim == 3 else cv2.cvtColor(sheet, cv2.COLOR_GRAY2RGB)
@@ -197,7 +205,7 @@ def seen(
     height: float,
     rng: np.random.Generator,
     *,
-    find_ink: FindInk = find_ink,
+    find_ink: FindInk = reading_ink,
     heights: tuple[float, float] | None = None,
 ) -> Scene:
     """The ink of a page whose digits are `height` tall, at a scale at which they have one of these `heights`."""

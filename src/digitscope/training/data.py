@@ -167,7 +167,7 @@ class Tiles:
     scenes: int = 16_000
     samples: int = 30_000
     digits: int = 24_000
-    nondigits: int = 12_800
+    nondigits: int = 14_500
     shares: Shares = SHARES
     bare: float = 8.0
     source: ClassVar[str] = "tiles"

@@ -1,0 +1,82 @@
+"""The curves of benchmarks/results/conditions.json, and of conditions-before.json, an earlier program's, beside them.
+
+python benchmarks/plot_conditions.py        docs/pictures/conditions.svg
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from digitscope.experiments import plots
+from measured import RESULTS
+
+PICTURE = Path(__file__).resolve().parent.parent / "docs" / "pictures" / "conditions.svg"
+UNITS = {
+    "margin": "digit heights of paper around it",
+    "height": "pixels",
+    "pen": "pen's width, digit heights",
+    "turned": "degrees",
+    "perspective": "how much the far side shrinks",
+    "contrast": "grey levels of 255",
+    "noise": "σ, grey levels",
+    "blur": "σ, pixels of 200",
+    "jpeg": "quality",
+    "shadow": "of the light is left",
+    "light on dark": "",
+    "page": "digits across",
+    "gap": "digit heights between two",
+    "empty": "paper: nothing read",
+}
+ACROSS = 4
+
+
+def panel(axes: Axes, name: str, now: dict[str, Any], before: dict[str, Any]) -> None:
+    """One condition: a point a cell, with its 95 % interval."""
+    cells = sorted(now, key=float) if all(_is_number(cell) for cell in now) else list(now)
+    places = range(len(cells))
+    for figures, color, label in ((before, plots.GREY, "before"), (now, plots.BLUE, "now")):
+        shown = [(place, figures[cell]) for place, cell in zip(places, cells, strict=True) if cell in figures]
+        if not shown:
+            continue
+        xs, ys = [place for place, _ in shown], [100 * row["right"] for _, row in shown]
+        low, high = ([100 * row["interval"][side] for _, row in shown] for side in (0, 1))
+        axes.vlines(xs, low, high, color=color, alpha=0.35, linewidth=4)
+        axes.plot(xs, ys, "o-" if len(xs) > 1 else "o", color=color, markersize=3.5, linewidth=1.2, label=label)
+    axes.set_xticks(list(places), cells, fontsize=7, rotation=30 if name == "empty" else 0)
+    axes.tick_params(axis="y", labelsize=7)
+    axes.set_ylim(0 if min(row["right"] for row in (*now.values(), *before.values())) < 0.5 else 48, 102)
+    axes.set_title(name, fontsize=9, loc="left")
+    axes.set_xlabel(UNITS.get(name, ""), fontsize=7)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", alpha=0.25)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return bool(float(text) + 1)
+    except ValueError:
+        return False
+
+
+def main() -> None:
+    now, before = (
+        {name: rows for name, rows in json.loads((RESULTS / file).read_text())["figures"].items() if name in UNITS}
+        for file in ("conditions.json", "conditions-before.json")
+    )
+    down = -(-len(now) // ACROSS)
+    figure = Figure(figsize=(11, 2.3 * down), layout="constrained")
+    for axes, name in zip(figure.subplots(down, ACROSS).flat, [*now, *[""] * (down * ACROSS - len(now))], strict=True):
+        if name:
+            panel(axes, name, now[name], before.get(name, {}))
+        else:
+            axes.axis("off")
+    figure.axes[0].legend(fontsize=7, frameon=False, loc="lower right")
+    figure.supylabel("right, %", fontsize=8)
+    print(plots.save(figure, PICTURE))
+
+
+if __name__ == "__main__":
+    main()
