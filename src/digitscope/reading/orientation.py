@@ -43,7 +43,7 @@ class Attempt:
 
     @property
     def glyphs(self) -> list[Glyph]:
-        return glyphs_of(self.rows)
+        return [glyph for row in self.rows for glyph in row]
 
     @property
     def boxes_ltrb(self) -> Doubles:
@@ -72,11 +72,6 @@ def is_better(turned: Sequence[Glyph], upright: Sequence[Glyph]) -> bool:
     """Whether the same part of a page clearly reads better turned than upright."""
     more = _digits(turned) >= max(MIN_DIGITS, _digits(upright) + GAINED_DIGITS)
     return more and confidence(turned) >= max(READABLE, confidence(upright))
-
-
-def glyphs_of(rows: Sequence[Sequence[Glyph]]) -> list[Glyph]:
-    """All glyphs of these rows."""
-    return [glyph for row in rows for glyph in row]
 
 
 def confidence(glyphs: Sequence[Glyph]) -> float:

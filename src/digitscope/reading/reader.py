@@ -27,7 +27,7 @@ from digitscope.reading.ink import Ink, find_inks, two_level_inks
 from digitscope.reading.io.images import MAX_PIXELS, PageImage, Source, name_of, open_reduced
 from digitscope.reading.lines import find_rows
 from digitscope.reading.normalization import is_mnist_form
-from digitscope.reading.orientation import SURE, Attempt, Rotate, confidence, glyphs_of, oriented, straight
+from digitscope.reading.orientation import SURE, Attempt, Rotate, confidence, oriented, straight
 from digitscope.reading.result import Digit, Line, Page, Reading, Status
 from digitscope.reading.spacing import loose_ink, number_starts
 from digitscope.reading.view import View, checked_region
@@ -187,25 +187,28 @@ class Recognizer:
             glyph = whole_image(gray, self.probabilities, self.model.threshold)
             return Attempt(view, [[glyph]], np.zeros((0, 5)), 1.0, {"page": gray})
         if rotate == "auto":
-            attempt = oriented(self._read_view(view), self._read_view)
+            attempt = oriented(self._read_carefully(view), self._read_view)
         else:
-            attempt = self._read_view(view.turned(rotate))
+            attempt = self._read_carefully(view.turned(rotate))
         return straight(attempt, self._read_view)
+
+    def _read_carefully(self, view: View) -> Attempt:
+        """A view of a page, read as it is; where the answer is doubtful, also from ink by two levels of grey."""
+        attempt = self._read_view(view)
+        inks = two_level_inks(view.pixels) if confidence(attempt.glyphs) < SURE else []
+        return max((attempt, *(self._read_ink(view, ink) for ink in inks)), key=lambda a: confidence(a.glyphs))
 
     def _read_view(self, view: View) -> Attempt:
         """A view of a page, read as it is."""
-        readings = [(ink, self._rows(ink)) for ink in find_inks(view.pixels)]
-        if all(confidence(glyphs_of(rows)) < SURE for _, rows in readings):
-            readings += [(ink, self._rows(ink)) for ink in two_level_inks(view.pixels)]
-        ink, rows = max(readings, key=lambda reading: confidence(glyphs_of(reading[1])))  # the first of equals
-        marks = loose_ink(ink, [glyph.box_ltrb for row in rows for glyph in row])
-        return Attempt(view, rows, marks, ink.scale, ink.steps)
+        return max((self._read_ink(view, ink) for ink in find_inks(view.pixels)), key=lambda a: confidence(a.glyphs))
 
-    def _rows(self, ink: Ink) -> list[list[Glyph]]:
-        """The glyphs of a page's ink in reading order."""
+    def _read_ink(self, view: View, ink: Ink) -> Attempt:
+        """A view of a page as its ink is read: its glyphs in reading order, and what ink is beside them."""
         detections = find_digits(ink)
         glyphs = read_glyphs(detections, ink, self.probabilities)
-        return [[glyphs[k] for k in row] for row in find_rows([detection.box_ltrb for detection in detections])]
+        rows = [[glyphs[k] for k in row] for row in find_rows([detection.box_ltrb for detection in detections])]
+        marks = loose_ink(ink, [glyph.box_ltrb for row in rows for glyph in row])
+        return Attempt(view, rows, marks, ink.scale, ink.steps)
 
 
 def read(
