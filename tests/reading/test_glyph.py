@@ -12,12 +12,12 @@ CERTAIN = np.eye(11, dtype=np.float32)
 
 
 def page_of(boxes, size=(500, 900), lines=()):
-    """A white page with black rings at the given places, and lines; and the boxes of the rings."""
+    """A white page with black rings at the given places, and lines, by a pen so thin that it is worked on whole."""
     image = np.full(size, 255, np.uint8)
     for start, end in lines:
         cv2.line(image, start, end, 0, 5)
     for x, y, w, h in boxes:
-        cv2.ellipse(image, (x + w // 2, y + h // 2), (w // 2 - 4, h // 2 - 4), 0, 0, 360, 0, 8, cv2.LINE_AA)
+        cv2.ellipse(image, (x + w // 2, y + h // 2), (w // 2 - 4, h // 2 - 4), 0, 0, 360, 0, 6, cv2.LINE_AA)
     return find_ink(image), np.array([(x, y, x + w, y + h) for x, y, w, h in boxes], np.float32)
 
 
