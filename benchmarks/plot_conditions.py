@@ -37,7 +37,7 @@ def panel(axes: Axes, name: str, now: dict[str, Any], before: dict[str, Any]) ->
     """One condition: a point a cell, with its 95 % interval."""
     cells = sorted(now, key=float) if all(_is_number(cell) for cell in now) else list(now)
     places = range(len(cells))
-    for figures, color, label in ((before, plots.GREY, "before"), (now, plots.BLUE, "now")):
+    for figures, color, label in ((before, plots.COLORS["strides"], "before"), (now, plots.COLORS["cnn"], "now")):
         shown = [(place, figures[cell]) for place, cell in zip(places, cells, strict=True) if cell in figures]
         if not shown:
             continue
