@@ -52,7 +52,7 @@ def test_the_overview_is_a_screenful_that_ends_with_the_answer(explanation):
     assert f"{explanation.confidence:.2%}".rstrip("%") in lines[verdict]
 
 
-@pytest.mark.parametrize("name", ["receipt.jpg", "letters.png"])
+@pytest.mark.parametrize("name", ["receipt.jpg", "ruled.jpg"])
 @pytest.mark.parametrize("network", ["reader", "cnn"])
 def test_a_digit_of_a_page_takes_no_more_than_a_screenful(name, network):
     explained = ds.explain(EXAMPLES / name, network)

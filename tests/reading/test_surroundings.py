@@ -72,4 +72,4 @@ def test_where_it_is_unsure_both_answers_come():
     inks = [find_inks(on_a_table(page_of(seed)[1], rng)) for seed in PAGES]
     assert any(len(found) == 2 for found in inks)
     for found in inks:
-        assert all(ink.mask.shape == found[0].mask.shape for ink in found)
+        assert all(ink.mask.ndim == 2 and ink.mask.any() for ink in found)
