@@ -1,9 +1,9 @@
-"""Files that are written whole or not at all: `write_whole(path, data)`."""
+"""Files that are written whole or not at all: `write_whole(path, data)`; and locks: `with held(path, refusal): ...`."""
 
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -33,6 +33,26 @@ def write_whole(path: Path, content: bytes | Callable[[BinaryIO], None]) -> None
     finally:
         with contextlib.suppress(OSError):  # it is gone already, unless something went wrong
             os.unlink(name)
+
+
+@contextlib.contextmanager
+def held(path: Path, refusal: Callable[[], Exception]) -> Iterator[None]:
+    """Hold the lock file `path`, which is made. A process that ends, however it ends, lets go of it.
+
+    Raises what `refusal` gives where another process holds it; OSError as the system raised it; ImportError where the
+    package filelock is not installed.
+    """
+    import filelock
+
+    lock = filelock.FileLock(path, timeout=0)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise refusal() from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _fill(file: BinaryIO, content: bytes | Callable[[BinaryIO], None]) -> None:

@@ -7,6 +7,7 @@ import pytest
 from rich.style import Style
 
 import digitscope as ds
+from digitscope.errors import ImageError
 from digitscope.explanation import captions, terminal
 from digitscope.explanation.arithmetic import arithmetic
 
@@ -59,6 +60,12 @@ def test_a_digit_of_a_page_takes_no_more_than_a_screenful(name, network):
     lines = terminal.overview(explained, width=80, color=False).plain.splitlines()
     assert len(lines) <= 40
     assert any("The network alone" in line for line in lines)
+
+
+@pytest.mark.parametrize("network", ["reader", "cnn"])
+def test_where_nothing_looks_like_a_digit_there_is_nothing_to_explain(network):
+    with pytest.raises(ImageError, match="nothing in the picture that could be a digit"):
+        ds.explain(EXAMPLES / "letters.png", network)
 
 
 def test_every_layer_is_named_and_no_line_is_wider_than_the_terminal(explanation):

@@ -69,7 +69,9 @@ def test_plain_paper_leaves_no_doubt_which_is_the_ink():
 
 def test_where_it_is_unsure_both_answers_come():
     rng = np.random.default_rng(0)
-    inks = [find_inks(on_a_table(page_of(seed)[1], rng)) for seed in PAGES]
+    pages = [on_a_table(page_of(seed)[1], rng) for seed in PAGES]
+    inks = [find_inks(page) for page in pages]
     assert any(len(found) == 2 for found in inks)
-    for found in inks:
-        assert all(ink.mask.ndim == 2 and ink.mask.any() for ink in found)
+    for page, found in zip(pages, inks, strict=True):
+        for ink in found:  # of one page, each at the size that fits its pen
+            assert np.abs(np.array(ink.mask.shape) / ink.scale - page.shape[:2]).max() < 1 / ink.scale

@@ -49,4 +49,5 @@ def test_the_numbers_in_a_card_are_those_of_its_file(name):
 
 def test_what_cannot_be_said_of_the_detector_is_said_to_be_unknown():
     text = (models.WEIGHTS / "detector.md").read_text()
+    assert "Learned from files with these checksums" in text
     assert "seed unknown, weights unknown" in text

@@ -40,8 +40,8 @@ MOMENTS = {
     # the second checkpoint is written to its temporary file, but has not taken the first one's place
     "checkpoint": """
 calls = []
-real = os.fsync
-os.fsync = lambda handle: kill() if len(calls) == 1 else calls.append(real(handle))
+real = os.replace
+os.replace = lambda source, target: kill() if len(calls) == 1 else calls.append(real(source, target))
 """,
     # the last of the run's files is about to be put into place
     "record": """

@@ -22,16 +22,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import filelock
 from pyarrow import ArrowException, parquet
 
+from digitscope import files
 from digitscope.batch.archives import ARCHIVES, members
 from digitscope.batch.listing import Entry
 from digitscope.batch.places import bare
 from digitscope.batch.schema import SCHEMA, table
 from digitscope.batch.work import Item, Row
 from digitscope.errors import BatchError, ImageError
-from digitscope.files import write_whole
 
 MANIFEST, FILES, OWNER, LOCK = "_manifest.json", "_files.jsonl", "_owner.json", "_lock"
 PART = re.compile(r"part-(\d{6,})\.parquet")
@@ -67,26 +66,25 @@ def held(folder: Path) -> Iterator[None]:
     Raises:
         BatchError: another process holds it.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(folder / LOCK, timeout=0)
-        lock.acquire()
-    except filelock.Timeout:
-        raise BatchError(
+
+    def refusal() -> BatchError:
+        return BatchError(
             f"Another batch writes into this folder: {_owner(folder)}. Expected a folder of its own for each batch. "
             f"Received: out={str(folder)!r}"
-        ) from None
-    except OSError as error:
-        raise unwritable(folder, error) from error
-    try:
+        )
+
+    with contextlib.ExitStack() as lock:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            lock.enter_context(files.held(folder / LOCK, refusal))
+        except OSError as error:
+            raise unwritable(folder, error) from error
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         _write(
             folder / OWNER, json.dumps({"host": socket.gethostname(), "process": os.getpid(), "since": now}).encode()
         )
         yield
         (folder / OWNER).unlink(missing_ok=True)
-    finally:
-        lock.release()
 
 
 @contextlib.contextmanager
@@ -96,19 +94,18 @@ def held_file(path: Path) -> Iterator[None]:
     Raises:
         BatchError: another process does.
     """
-    lock = filelock.FileLock(path.with_name(f".{path.name}.lock"), timeout=0)
-    try:
-        lock.acquire()
-    except filelock.Timeout:
-        raise BatchError(
+
+    def refusal() -> BatchError:
+        return BatchError(
             f"Another program goes through this file. Expected one at a time. Received: path={str(path)!r}"
-        ) from None
-    except OSError as error:
-        raise unwritable(path, error) from error
-    try:
+        )
+
+    with contextlib.ExitStack() as lock:
+        try:
+            lock.enter_context(files.held(path.with_name(f".{path.name}.lock"), refusal))
+        except OSError as error:
+            raise unwritable(path, error) from error
         yield
-    finally:
-        lock.release()
 
 
 def _owner(folder: Path) -> str:
@@ -116,7 +113,7 @@ def _owner(folder: Path) -> str:
     with contextlib.suppress(OSError, ValueError, KeyError):
         owner = json.loads((folder / OWNER).read_bytes())
         return f"process {owner['process']} on {owner['host']}, since {owner['since']}"
-    return "it has not said which"
+    return "which one is not known"
 
 
 class Output:
@@ -314,7 +311,7 @@ def _json(value: Any) -> bytes:
 
 def _write(path: Path, content: bytes | Callable[[BinaryIO], None]) -> None:
     try:
-        write_whole(path, content)
+        files.write_whole(path, content)
     except OSError as error:
         raise unwritable(path, error) from error
 

@@ -96,10 +96,10 @@ class FormReading:
     def __iter__(self) -> Iterator[FieldReading]:
         return iter(self.fields)
 
-    def to_dict(self) -> dict[str, Any]:
-        """The form as JSON has it."""
+    @property
+    def head(self) -> dict[str, Any]:
+        """All but the fields, as JSON has it."""
         return {
-            "schema": SCHEMA,
             "source": self.source,
             "sha256": self.sha256,
             "form": self.form,
@@ -107,8 +107,11 @@ class FormReading:
             "status": self.status,
             "pages": list(self.pages),
             "error": self.error,
-            "fields": [field.to_dict() for field in self.fields],
         }
+
+    def to_dict(self) -> dict[str, Any]:
+        """The form as JSON has it."""
+        return {"schema": SCHEMA, **self.head, "fields": [field.to_dict() for field in self.fields]}
 
     @classmethod
     def from_dict(cls, value: Any) -> "FormReading":

@@ -60,18 +60,6 @@ def field_names(forms: Sequence[FormReading]) -> list[str]:
     return list(dict.fromkeys(field.name for form in forms for field in form.fields))
 
 
-def _heads(form: FormReading) -> dict[str, Any]:
-    return {
-        "source": form.source,
-        "sha256": form.sha256,
-        "form": form.form,
-        "template": form.template,
-        "status": form.status,
-        "pages": list(form.pages),
-        "error": form.error,
-    }
-
-
 def csv_text(forms: Sequence[FormReading]) -> str:
     """A header, and a line for each form: NAME, NAME.confidence and NAME.status for each field."""
     names = field_names(forms)
@@ -79,7 +67,7 @@ def csv_text(forms: Sequence[FormReading]) -> str:
     lines = csv.writer(out, lineterminator="\n")
     lines.writerow([*COLUMNS, *(part for name in names for part in (name, f"{name}.confidence", f"{name}.status"))])
     for form in forms:
-        heads = {**_heads(form), "pages": " ".join(map(str, form.pages))}
+        heads = {**form.head, "pages": " ".join(map(str, form.pages))}
         own = {field.name: field for field in form.fields}
         cells: list[object] = ["" if heads[key] is None else heads[key] for key in COLUMNS]
         for name in names:
@@ -165,7 +153,7 @@ def arrow(forms: Sequence[FormReading]) -> "pa.Table":
     names = field_names(forms)
     known = {field.name: field.expect for form in forms for field in form.fields}
     columns: list[tuple[str, pa.DataType, list[Any]]] = []
-    heads = [_heads(form) for form in forms]
+    heads = [form.head for form in forms]
     kinds = {"form": pa.int32(), "pages": pa.list_(pa.int32())}
     columns += [(key, kinds.get(key, pa.string()), [head[key] for head in heads]) for key in COLUMNS]
     of_fields = {
@@ -183,8 +171,8 @@ def arrow(forms: Sequence[FormReading]) -> "pa.Table":
             if key == "alternatives":
                 values = [value and [{"value": text, "probability": odds} for text, odds in value] for value in values]
             columns.append((f"{name}.{key}", of_fields[key], values))
-    said = {"kind": KIND, "schema": SCHEMA, "fields": [{"name": name, "expect": known[name]} for name in names]}
-    schema = pa.schema([(name, kind) for name, kind, _ in columns], metadata={METADATA: json.dumps(said).encode()})
+    described = {"kind": KIND, "schema": SCHEMA, "fields": [{"name": name, "expect": known[name]} for name in names]}
+    schema = pa.schema([(name, kind) for name, kind, _ in columns], metadata={METADATA: json.dumps(described).encode()})
     return pa.table([pa.array(values, kind) for _, kind, values in columns], schema=schema)
 
 
@@ -216,15 +204,15 @@ def load(path: Path) -> list[FormReading]:
         raise MissingExtraError("A table in .parquet", "forms") from error
     try:
         table = pq.read_table(path, memory_map=False)
-        said = json.loads((table.schema.metadata or {}).get(METADATA, b"{}"))
+        described = json.loads((table.schema.metadata or {}).get(METADATA, b"{}"))
     except (OSError, ValueError, pa.ArrowException) as error:
         raise DataError(f"The table cannot be read: {error}. Expected a Parquet file of forms. {received}") from error
-    if said.get("kind") != KIND or said.get("schema") != SCHEMA:
+    if described.get("kind") != KIND or described.get("schema") != SCHEMA:
         raise DataError(
             f"The table is of another kind. Expected what `digitscope form read` writes, schema {SCHEMA}. "
-            f"Received: kind={said.get('kind')!r}, schema={said.get('schema')!r}, path='{path}'"
+            f"Received: kind={described.get('kind')!r}, schema={described.get('schema')!r}, path='{path}'"
         )
-    return [_form(row, said["fields"]) for row in table.to_pylist()]
+    return [_form(row, described["fields"]) for row in table.to_pylist()]
 
 
 def _form(row: dict[str, Any], known: Sequence[dict[str, str]]) -> FormReading:

@@ -77,9 +77,9 @@ def process(
 
     Work, items and results are pickled; each process loads the reader's model file. With one job, all is done in this
     process, unless it is to be isolated from what may kill it. `ahead` items per process are taken before the first
-    result is given. Where an item's process dies, for want of memory say,
-    the item is tried once more, alone; if that process dies too, its result is an ImageError, and new processes go on.
-    When the iterator is closed, or this process interrupted or killed, all the others end at once.
+    result is given. Where an item's process dies, for want of memory say, the item is tried once more, alone; if that
+    process dies too, its result is an ImageError, and new processes go on. When the iterator is closed, or this process
+    interrupted or killed, all the others end at once.
     """
     if jobs < 1:
         raise UsageError(f"There must be a process that reads. Expected at least 1. Received: jobs={jobs!r}")

@@ -70,7 +70,7 @@ def make_scene(pool: Pool, rng: np.random.Generator, *, find_ink: FindInk | None
 
 def by_two_levels(image: Image) -> Ink:
     """The ink by two levels of grey where there are such, otherwise as on any page."""
-    return next(iter(two_level_inks(image)), None) or reading_ink(image)
+    return (two_level_inks(image) or [reading_ink(image)])[0]
 
 
 def signs(pool: Pool, rng: np.random.Generator) -> tuple[Page, float]:
@@ -156,7 +156,7 @@ def cropped(page: Page, left: int, top: int, right: int, bottom: int) -> Page:
     return replace(page, image=image, digits=tuple(kept), marks=tuple(marks))
 
 
-def bare(pool: Pool, rng: np.random.Generator, *, find_ink: FindInk = reading_ink) -> Scene:
+def bare(pool: Pool, rng: np.random.Generator, *, find_ink: FindInk) -> Scene:
     """A sheet or a surface without writing, at any scale: rules, edges and grain look like digits at one or another."""
     sheet = texture(rng) if rng.random() < TEXTURED else _bare_paper(pool, rng)
     sheet = sheet if sheet.ndim == 3 else cv2.cvtColor(sheet, cv2.COLOR_GRAY2RGB)
@@ -205,7 +205,7 @@ def seen(
     height: float,
     rng: np.random.Generator,
     *,
-    find_ink: FindInk = reading_ink,
+    find_ink: FindInk,
     heights: tuple[float, float] | None = None,
 ) -> Scene:
     """The ink of a page whose digits are `height` tall, at a scale at which they have one of these `heights`."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from digitscope.errors import MissingExtraError, RunError
+from digitscope.files import held
 
 
 @contextlib.contextmanager
@@ -16,19 +17,16 @@ def locked(folder: Path) -> Iterator[None]:
         MissingExtraError: the train extra is not installed.
     """
     try:
-        import filelock
+        import filelock  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("Training networks", "train") from error
     folder.parent.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(folder.parent / f".{folder.name}.lock", timeout=0)  # beside it: a run's folder is replaced
-    try:
-        lock.acquire()
-    except filelock.Timeout:
-        raise RunError(
+
+    def refusal() -> RunError:
+        return RunError(
             f"Another process is training into this folder. Expected a folder of its own for each run: wait, or choose "
             f"another folder, name or seed. Received: folder={str(folder)!r}"
-        ) from None
-    try:
+        )
+
+    with held(folder.parent / f".{folder.name}.lock", refusal):  # beside it: a run's folder is replaced
         yield
-    finally:
-        lock.release()
