@@ -19,9 +19,9 @@ def summary():
 def test_made_pages_are_read_about_as_well_as_when_last_measured(summary):
     assert summary["n"] > 600
     assert summary["right"] >= 0.935  # measured: 0.946
-    assert summary["whole_pages"] >= 0.70  # measured: 0.75
+    assert summary["whole_pages"] >= 0.70  # measured: 0.733
 
 
 def test_little_is_read_where_no_digit_is_and_few_digits_are_rejected(summary):
-    assert summary["extra"] <= 0.02  # measured: 0.011
-    assert summary["rejected"] <= 0.01  # measured: 0.003
+    assert summary["extra"] <= 0.02  # measured: 0.005
+    assert summary["rejected"] <= 0.01  # measured: 0.0095
