@@ -10,11 +10,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from digitscope.batch.batch import Progress as Progress
+    from digitscope.batch.batch import BatchProgress as BatchProgress
     from digitscope.batch.batch import Summary as Summary
     from digitscope.batch.batch import read_into as read_into
 
-__all__ = ["Progress", "Summary", "read_into"]
+__all__ = ["BatchProgress", "Summary", "read_into"]
 
 
 def __getattr__(name: str) -> Any:

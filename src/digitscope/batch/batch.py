@@ -28,7 +28,7 @@ PART_SIZE = 500  # items: what a kill costs at most is reading these again
 
 
 @dataclass(frozen=True)
-class Progress:
+class BatchProgress:
     """How far a batch is: items that are read, of how many where that is known, and how many have an error."""
 
     items: int
@@ -62,7 +62,7 @@ def read_into(
     timeout: float | None = None,
     column: str | None = None,
     part_size: int = PART_SIZE,
-    progress: Callable[[Progress], object] | None = None,
+    progress: Callable[[BatchProgress], object] | None = None,
     **options: Any,
 ) -> Summary:
     """Read all images of the sources into a folder of Parquet files, one row per page.
@@ -151,7 +151,7 @@ def _write_parts(target: Output, results: Iterator[tuple[Place, list[Row]]]) -> 
 
 
 def _counted(
-    results: Iterator[tuple[Place, list[Row]]], target: Output, progress: Callable[[Progress], object] | None
+    results: Iterator[tuple[Place, list[Row]]], target: Output, progress: Callable[[BatchProgress], object] | None
 ) -> Iterator[tuple[Place, list[Row]]]:
     """The results, each of which is reported."""
     total = None if target.manifest["archives"] else target.manifest["files"]
@@ -161,7 +161,7 @@ def _counted(
         items += 1
         errors += any(row.get("error") is not None for row in rows)
         if progress:
-            progress(Progress(items, total, errors, before))
+            progress(BatchProgress(items, total, errors, before))
         yield place, rows
 
 

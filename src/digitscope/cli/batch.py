@@ -11,7 +11,7 @@ import typer
 from digitscope.cli import output
 
 if TYPE_CHECKING:
-    from digitscope.batch import Progress
+    from digitscope.batch import BatchProgress
 
 QUIET = 10  # seconds between lines where there is no terminal
 
@@ -91,7 +91,7 @@ def batch(
 
 
 @contextlib.contextmanager
-def shown() -> Iterator[Callable[["Progress"], None]]:
+def shown() -> Iterator[Callable[["BatchProgress"], None]]:
     """What to pass as `progress`: a bar on a terminal, a plain line every ten seconds elsewhere."""
     if not output.stderr.is_terminal:
         yield lines(time.monotonic)
@@ -110,18 +110,18 @@ def shown() -> Iterator[Callable[["Progress"], None]]:
     with Bars(*columns, console=output.stderr, transient=True) as bars:
         task = bars.add_task("", total=None, rate=0.0, errors=0)
 
-        def show(step: "Progress") -> None:
+        def show(step: "BatchProgress") -> None:
             rate = (step.items - step.before) / max(time.monotonic() - began, 1e-9)
             bars.update(task, completed=step.items, total=step.total, rate=rate, errors=step.errors)
 
         yield show
 
 
-def lines(clock: Callable[[], float]) -> Callable[["Progress"], None]:
+def lines(clock: Callable[[], float]) -> Callable[["BatchProgress"], None]:
     """Prints a line when QUIET seconds have gone by since the last."""
     began = last = clock()
 
-    def show(step: "Progress") -> None:
+    def show(step: "BatchProgress") -> None:
         nonlocal last
         now = clock()
         if now - last < QUIET:
