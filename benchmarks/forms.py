@@ -5,10 +5,11 @@
 
 Each page is a form of its own: other fields, print and pen. Scans are skewed, upside down or on their side; photos are
 turned by up to 10 degrees, in perspective, bent, shadowed, on a table. Digits are MNIST's, of the last 5,000 training
-images or of the test images.
+images or of the test images; with --handwriting, every second form is filled by one real writer who taught nothing.
 """
 
 import argparse
+import os
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ import numpy as np
 from digitscope.forms.form import Form
 from digitscope.reading.reader import Recognizer
 from digitscope.synthesis.forms import FilledForm, make_form
+from digitscope.synthesis.trajectories import load_trajectories
 from measured import READS_PAGES, save
 from scoring import calibration_error, wilson
 
@@ -32,6 +34,7 @@ class Result:
     """One page: was it found, its fields' (status, confidence, right), the largest error of a corner, IoUs, seconds."""
 
     kind: str
+    hand: str  # whose digits: "mnist" or "pens"
     found: bool
     fields: tuple[tuple[str, float, bool], ...]
     error: float
@@ -39,7 +42,7 @@ class Result:
     seconds: float
 
 
-def measure(made: FilledForm, reader: Recognizer, *, report: bool = False) -> Result:
+def measure(made: FilledForm, reader: Recognizer, hand: str, *, report: bool = False) -> Result:
     """Read one form and compare it with what was written."""
     form = Form(made.template, model=reader)
     start = time.perf_counter()
@@ -63,7 +66,7 @@ def measure(made: FilledForm, reader: Recognizer, *, report: bool = False) -> Re
         errors.append(float(np.linalg.norm(seen - true, axis=1).max() / width))
         ious.append(iou(seen, true))
     found = read.template is not None
-    return Result(made.kind, found, tuple(answers), max(errors) if found else np.inf, tuple(ious), seconds)
+    return Result(made.kind, hand, found, tuple(answers), max(errors) if found else np.inf, tuple(ious), seconds)
 
 
 def iou(a: Any, b: Any) -> float:
@@ -108,26 +111,33 @@ def main() -> None:
     parser.add_argument("--split", choices=["dev", "test"], default="dev")
     parser.add_argument("--pages", type=int, default=40)
     parser.add_argument("--first", type=int, default=0, help="the first form's number")
+    parser.add_argument("--handwriting", default=os.environ.get("DIGITSCOPE_HANDWRITING"), help="pen trajectories")
     parser.add_argument("--report", action="store_true", help="print each field that is not surely right")
     parser.add_argument("--save", action="store_true")
     args = parser.parse_args()
     reader = Recognizer()
+    pens = load_trajectories(args.handwriting) if args.handwriting else None
     results = []
     for seed in range(args.first, args.first + args.pages):
-        result = measure(make_form(args.split, seed), reader, report=args.report)
+        by = pens if seed % 2 else None
+        made = make_form(args.split, seed, pens=by)
+        result = measure(made, reader, "pens" if by else "mnist", report=args.report)
         results.append(result)
         wrong = sum(status in SURE and not right for status, _, right in result.fields)
         doubtful = sum(status == "doubtful" for status, _, _ in result.fields)
         print(
-            f"{seed:5} {result.kind:5} {len(result.fields):3} fields, {doubtful:2} doubtful, {wrong} wrong and sure, "
+            f"{seed:5} {result.kind:5} {result.hand:5} {len(result.fields):3} fields, {doubtful:2} doubtful, "
+            f"{wrong} wrong and sure, "
             f"off by {result.error:5.2f} px, {result.seconds:.2f} s",
             flush=True,
         )
     figures: dict[str, Any] = {"split": args.split, "first": args.first, "all": summary(results)}
-    for kind in ("scan", "photo"):
-        own = [result for result in results if result.kind == kind]
+    for kind in ("scan", "photo", "mnist", "pens"):
+        own = [result for result in results if kind in (result.kind, result.hand)]
         if own:
             figures[kind] = summary(own)
+    if pens is not None:
+        figures["handwriting"] = pens.checksums
     for name, part in figures.items():
         print(name, part)
     if args.save:

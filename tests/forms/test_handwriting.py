@@ -47,7 +47,7 @@ def test_a_field_has_its_own_ink_and_not_its_neighbours():
     cv2.line(scan, (312, 115), (312, 150), 40, 4)  # beside the second
     fields = [Field("a", 1, (100, 100, 100, 60)), Field("b", 1, (200, 100, 100, 60))]
     flat = Registration(np.eye(3), size, np.zeros((21, 2)), np.zeros((0, 2)), np.zeros((0, 3)))
-    written = Handwriting.of(Target.of(page), Scan(scan), flat, np.array([60.0, 60.0]))
+    written = Handwriting.of(Target.of(page), Scan(scan), flat, fields)
 
     first, second = written.parts(fields)
 

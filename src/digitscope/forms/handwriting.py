@@ -1,6 +1,6 @@
 """What is written on a form, without what is printed on it: the aligned scan less the blank.
 
-    written = Handwriting.of(target, scan, found, heights)
+    written = Handwriting.of(target, scan, found, fields)
     written.parts(fields)[0].ink          # uint8, ink bright: what belongs to a field, and nothing of its neighbours
 
 Where print may be, ink counts that is darker than the print, and ink that goes on at both sides of it.
@@ -20,11 +20,13 @@ from digitscope.forms.registration import Registration, Scan, Target
 CELL = 64  # pixels of a field's height as it is read
 ENLARGED = 1.3  # at most so many pixels to one of the scan
 LARGEST = 2600  # pixels of the longer side
-OFF = 1.3 / 1754  # of the longer side: print may be so far from where the blank has it, 1.3 pixels at 150 dpi
+OFF = 0.65 / 1754  # of the longer side: print may be so far from where the blank has it, 0.65 pixels at 150 dpi
 PRINTED = 30  # of 255: darker is print
 SMOOTHED = 1.3  # pixels: grain is evened out over about a stroke's width before ink is told from it
 WEAK, STRONG = (7.0, 2.5), (14.0, 5.0)  # of 255 above the paper, or spreads of its grain: ink, and where some of it is
 HALO, HALO_REACH = 0.22, 21  # of the ink within so many pixels: what is fainter is blur or JPEG's echo of it
+PEN = 90  # the percentile of the ink in all fields that says how dark the form's pen is
+FAINT, PALE = 0.25, 0.35  # of the pen: ink, and where some of it is; what is fainter is noise, or print left over
 EDGE = 0.6  # of what is ink: print this dark, seen as blurred as it is, counts as print
 DARKER = 1.8  # times the print: ink on it counts; thin rules may be printed darker here than there
 BLURS = (0.0, 0.8, 1.2, 1.7, 2.3, 3.0, 4.0)  # pixels: how much more blurred than its blank a scan may be
@@ -42,15 +44,18 @@ class Handwriting:
     scale: float  # pixels to one of the blank
 
     @classmethod
-    def of(cls, target: Target, scan: Scan, found: Registration, heights: Doubles) -> "Handwriting":
-        """The ink of a scan; `heights` are those of the fields, float64 [N], in pixels of the blank."""
-        scale = CELL / float(np.median(heights))
+    def of(cls, target: Target, scan: Scan, found: Registration, fields: Sequence[Field]) -> "Handwriting":
+        """The ink of a scan of a form with these fields."""
+        scale = CELL / float(np.median([field.box[3] for field in fields]))
         scale = min(scale, ENLARGED * found.magnification(), LARGEST / max(found.size))
         seen = cv2.GaussianBlur(found.aligned(scan.dark, scale, paper=0), (0, 0), 0.7)
         size = seen.shape[1], seen.shape[0]
         shrinks = scale < 1
         blank = cv2.resize(target.dark, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
         strength, inked, sure = without_print(np.asarray(seen, np.uint8), np.asarray(blank, np.uint8))
+        smooth = np.asarray(cv2.GaussianBlur(strength, (0, 0), SMOOTHED), np.uint8)
+        pen = _pen(smooth, sure, [_scaled(field.box, scale) for field in fields])
+        inked, sure = inked & (smooth > FAINT * pen), sure & (smooth > PALE * pen)
         count, labels, stats, _ = cv2.connectedComponentsWithStats(inked.astype(np.uint8), connectivity=8)
         kept = np.zeros(count, bool)
         kept[labels[sure]] = True
@@ -61,9 +66,7 @@ class Handwriting:
 
     def scaled(self, box: BoxXYWH) -> PixelsLTRB:
         """A box of the blank in these pixels, by its sides."""
-        x, y, w, h = box
-        left, top, right, bottom = (round(side * self.scale) for side in (x, y, x + w, y + h))
-        return left, top, max(right, left + 1), max(bottom, top + 1)
+        return _scaled(box, self.scale)
 
     def window(self, field: Field) -> PixelsLTRB:
         """The part of the page that the ink of a field may reach."""
@@ -125,6 +128,21 @@ class Part:
     ink: Image
     mask: Mask
     astray: int
+
+
+def _scaled(box: BoxXYWH, scale: float) -> PixelsLTRB:
+    x, y, w, h = box
+    left, top, right, bottom = (round(side * scale) for side in (x, y, x + w, y + h))
+    return left, top, max(right, left + 1), max(bottom, top + 1)
+
+
+def _pen(smooth: Image, sure: Mask, boxes: Sequence[PixelsLTRB]) -> float:
+    """How dark the pen is that the fields were filled with, 0 where they are empty."""
+    inside = np.zeros(sure.shape, bool)
+    for left, top, right, bottom in boxes:
+        inside[top:bottom, left:right] = True
+    ink = smooth[sure & inside]
+    return float(np.percentile(ink, PEN)) if len(ink) else 0.0
 
 
 def without_print(seen: Image, blank: Image) -> tuple[Image, Mask, Mask]:

@@ -14,13 +14,15 @@ from digitscope.arrays import BoxXYWH, Doubles, Floats, Image, Images
 from digitscope.forms.field import Field
 from digitscope.forms.template import Template
 from digitscope.synthesis.forms.blank import Sheet, design
+from digitscope.synthesis.forms.hands import digits_of_one
 from digitscope.synthesis.pages import camera, drawings, layout, paper, pens, pool
 from digitscope.synthesis.pages.drawings import Entries
 from digitscope.synthesis.textures import texture
+from digitscope.synthesis.trajectories import Pens
 
 DPI, FINE_DPI = 150, 220  # of the template's blank, and of the sheet that is written on
 WRITTEN = (0.5, 0.78)  # of a cell's height: digits
-FILLED = 0.92  # of a box's width at most
+FILLED, IN_CELL = 0.92, 1.05  # of a box's width at most, and of a cell's: a stroke or two touches a wall
 LEFT_EMPTY = 0.2  # of the fields that may be
 KINDS = ("scan", "photo")
 LARGEST_TURN, LARGEST_CURL = 10.0, 2.0  # degrees; millimetres by which a sheet is bent
@@ -75,16 +77,17 @@ class View:
         return np.asarray(np.sin(angles) @ self.waves[:, :2])
 
 
-def make_form(split: str, seed: int, *, kind: str | None = None) -> FilledForm:
+def make_form(split: str, seed: int, *, kind: str | None = None, pens: Pens | None = None) -> FilledForm:
     """Form number `seed`, filled with digits of the split `dev` (MNIST's last 5,000) or `test` (its test digits).
 
     Args:
         split: as for `digitscope.synthesis.pages.make_page`.
         seed: decides all of it.
         kind: "scan", a flatbed's, or "photo", a phone's; by lot where it is None.
+        pens: fill it with the digits of one of these writers, who never taught, in place of MNIST's.
     """
     rng = np.random.default_rng([2 + (split == "test"), seed])
-    images, labels = pool(split)
+    images, labels = pool(split) if pens is None else digits_of_one(pens, split, np.random.default_rng([4, seed]))
     return fill(design(rng), images, labels, rng, kind=kind, palette=split)
 
 
@@ -147,10 +150,10 @@ def write(
         hand = replace(hand, height=height)
         fields = drawings.fields(images, chosen, natural=hand.pen.natural, height=height)
         outlines = [layout.outline(one, hand, rng) for one in fields]
-        places, width = _places(field, outlines, height, zoom, rng)
-        if width <= FILLED * field.box[2] * zoom:
+        places, taken = _places(field, outlines, height, zoom, rng)
+        if taken <= 1:
             break
-        height *= FILLED * field.box[2] * zoom / width
+        height /= taken
     for glyph, (x, y) in zip(outlines, places, strict=True):
         spot = layout.spot(0, 0, glyph, (x, y), hand, rng)
         one = pens.pressed(glyph.field, rng, 0.12 * max(abs(hand.radius), 0.5))
@@ -168,7 +171,10 @@ def write(
 def _places(
     field: Field, outlines: list[layout.Outline], height: float, zoom: float, rng: np.random.Generator
 ) -> tuple[list[tuple[float, float]], float]:
-    """The digits' middles: each in its cell, from the left or to the right; or in a row in the box, and its width."""
+    """The digits' middles: each in its cell, from the left or to the right; or in a row in the box.
+
+    Also how much of the room there is the widest digit takes, or the row.
+    """
 
     def middle(box: BoxXYWH) -> tuple[float, float]:
         return (box[0] + box[2] / 2) * zoom, (box[1] + box[3] / 2) * zoom
@@ -179,12 +185,12 @@ def _places(
         return [
             (x - (one.left + one.right) / 2 * height + rng.normal(0, 0.05) * height, y + rng.normal(0, 0.05) * height)
             for one, (x, y) in zip(outlines, centres, strict=True)
-        ], 0.0
+        ], max(one.right - one.left for one in outlines) * height / (IN_CELL * field.cells[0][2] * zoom)
     xs, width = layout.write_row([outlines], "normal", rng)
     free = max(0.0, field.box[2] * zoom - width * height)
     start = field.box[0] * zoom + max(min(0.1 * height, free / 2), float(rng.uniform(0.1, 0.7)) * free)
     y = middle(field.box)[1] + float(rng.normal(0, 0.04)) * height
-    return [(start + x * height, y) for x in xs[0]], width * height
+    return [(start + x * height, y) for x in xs[0]], width * height / (FILLED * field.box[2] * zoom)
 
 
 def _seen(
