@@ -36,6 +36,25 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, disk_with_ro
     assert os.listdir(tmp_path) == ["c.txt"]
 
 
+def test_file_and_folder_are_on_the_disk_before_the_rename_and_the_rename_before_the_end(tmp_path, monkeypatch):
+    steps = []
+    sync, rename = os.fsync, os.replace
+
+    def syncing(handle):
+        folder = stat.S_ISDIR(os.fstat(handle).st_mode)
+        steps.append("folder" if folder else f"file of {os.fstat(handle).st_size} bytes")
+        sync(handle)
+
+    def renaming(source, target):
+        steps.append("rename")
+        rename(source, target)
+
+    monkeypatch.setattr(os, "fsync", syncing)
+    monkeypatch.setattr(os, "replace", renaming)
+    write_whole(tmp_path / "c.txt", lambda file: file.write(b"whole"))
+    assert steps == ["file of 5 bytes", "folder", "rename", "folder"]
+
+
 def test_an_interruption_in_the_middle_leaves_nothing(tmp_path):
     def interrupted(file):
         file.write(b"half")

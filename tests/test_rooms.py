@@ -31,14 +31,15 @@ BELOW = {  # each room, and the rooms it may import from beside itself
     "evaluation": TRAINING,
     "experiments": TRAINING | {"evaluation"},
     "web": READING | {"explanation"},
-    "batch": READING,
-    "review": READING | {"explanation", "web", "forms", "batch"},
-    "cli": TRAINING | {"evaluation", "experiments", "explanation", "web", "forms", "batch", "review"},
+    "batch": READING | {"forms"},
+    "editor": READING | {"web", "forms"},
+    "review": READING | {"web", "forms", "batch"},
+    "cli": TRAINING | {"evaluation", "experiments", "explanation", "web", "forms", "batch", "editor", "review"},
     "__main__": {"cli"},
     "digitscope": {"moved", "mnist", "models", "reading", "explanation", "forms"},  # the last five when a name is used
 }
 NEEDS_THE_TRAIN_EXTRA = {"synthesis", "training", "experiments"}
-NEEDS_THE_WEB_EXTRA = {"web", "review"}
+NEEDS_THE_WEB_EXTRA = {"web", "editor", "review"}
 FRAMEWORKS = {"keras", "tensorflow", "tf2onnx", "torch", "jax", "scipy", "matplotlib", "HersheyFonts"}
 
 

@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from pyarrow import parquet
 
@@ -262,6 +264,18 @@ def test_the_command_prints_what_came_out(scans, tmp_path):
     refused = subprocess.run(command(scans, tmp_path / "out"), capture_output=True, text=True)
     assert refused.returncode == 1
     assert "--resume to go on, or --force" in " ".join(refused.stderr.split())
+
+
+def test_the_command_gives_up_what_takes_too_long(scans, tmp_path, rows):
+    noise = np.random.default_rng(0).integers(0, 255, (3000, 4000), np.uint8)
+    (scans / "large.png").write_bytes(cv2.imencode(".png", noise)[1].tobytes())
+    out = tmp_path / "out"
+    done = subprocess.run(
+        command(scans / "large.png", out, "--timeout", 0.05, "--jobs", 1), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    (row,) = rows(out)
+    assert "takes too long. Expected at most 0.05 seconds" in row["error"]
 
 
 def test_processes_that_read_need_no_pyarrow():

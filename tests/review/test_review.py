@@ -102,14 +102,14 @@ def test_answers_are_in_the_text_and_merging_twice_is_merging_once(batch, truth)
     found = doubts.found(batch)
     answers = {one.key: value for one, value in zip(found, truth, strict=True)}
     answers[found[1].key] = None
-    before = parquet.read_metadata(batch / "part-000000.parquet").metadata[b"digitscope"]
+    before = parquet.read_metadata(batch / "part-000000.parquet").metadata[b"digitscope.part"]
     for _ in range(2):
         assert merging.merge(batch, answers) == 5
         row, single = parquet.read_table(batch / "part-000000.parquet").to_pylist()
         assert row["text"].replace(" ", "") == truth[0] + truth[2] + truth[3]
         assert single["text"] == truth[4]
         assert [digit["status"] for digit in row["digits"]] == ["accepted", "rejected", "accepted", "accepted"]
-    assert parquet.read_metadata(batch / "part-000000.parquet").metadata[b"digitscope"] == before
+    assert parquet.read_metadata(batch / "part-000000.parquet").metadata[b"digitscope.part"] == before
     assert doubts.found(batch) == []
     assert [one.key for one in doubts.found(batch, answers)] == [one.key for one in found]
 

@@ -69,29 +69,29 @@ def test_accepting_correcting_undoing_and_finishing_by_keyboard(page, marks):
     page.wait_for_selector("#readings button")
     assert page.inner_text("#count") == "0 of 3"
     assert page.inner_text("#where").startswith("points.1 · ")
-    page.wait_for_function("document.querySelector('#crop').naturalWidth > 100")
+    page.wait_for_function("() => document.querySelector('#crop').naturalWidth > 100")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('#count').textContent === '1 of 3'")
+    page.wait_for_function("() => document.querySelector('#count').textContent === '1 of 3'")
     page.keyboard.type("48")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('#count').textContent === '2 of 3'")
+    page.wait_for_function("() => document.querySelector('#count').textContent === '2 of 3'")
     page.keyboard.press("Control+z")
-    page.wait_for_function("document.querySelector('#count').textContent === '1 of 3'")
+    page.wait_for_function("() => document.querySelector('#count').textContent === '1 of 3'")
     assert page.inner_text("#where").startswith("points.2 · ")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('#count').textContent === '2 of 3'")
+    page.wait_for_function("() => document.querySelector('#count').textContent === '2 of 3'")
     page.keyboard.press("-")
     page.wait_for_selector("#done:not([hidden])")
     page.click("#finish")
-    page.wait_for_function("document.querySelector('#result').textContent.startsWith('3 answers are in')")
+    page.wait_for_function("() => document.querySelector('#result').textContent.startsWith('3 answers are in')")
     found = table.load(marks)[0].fields
     assert [(field.value, field.status) for field in found] == [(values[0], "ok"), ("11", "ok"), (None, "empty")]
 
 
 def test_each_question_is_shown_within_50_ms_of_an_answer(page):
     page.wait_for_selector("#readings button")
-    page.wait_for_function("document.querySelector('#crop').naturalWidth > 100")
+    page.wait_for_function("() => document.querySelector('#crop').naturalWidth > 100")
     took = page.evaluate(
         """async () => {
             const shown = () => document.querySelector("#where").textContent;

@@ -13,12 +13,13 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from digitscope import __version__
-from digitscope.batch import cluster, listing, local, output
+from digitscope.batch import by_form, cluster, listing, local, output
 from digitscope.batch.output import Output, Place
 from digitscope.batch.places import is_remote
-from digitscope.batch.schema import FORMAT
+from digitscope.batch.schema import FORMAT, SCHEMA
 from digitscope.batch.work import Options, Row
 from digitscope.errors import ImageError, UsageError, unknown
+from digitscope.forms.form import Form, form_of
 from digitscope.reading.io.images import printable
 from digitscope.reading.pool import Model, cores
 from digitscope.reading.reader import Recognizer
@@ -61,6 +62,7 @@ def read_into(
     force: bool = False,
     timeout: float | None = None,
     column: str | None = None,
+    forms: Sequence[str | os.PathLike[str]] = (),
     part_size: int = PART_SIZE,
     progress: Callable[[BatchProgress], object] | None = None,
     **options: Any,
@@ -79,12 +81,15 @@ def read_into(
         force: delete what a batch has written there.
         timeout: seconds that an image or document may take; then its row is an error.
         column: the column of images in Parquet files; by default one with a usual name, or the only one with bytes.
+        forms: paths of templates: read forms by field, and write one row per form, with the columns of
+            `digitscope form read` and the member of an archive.
         part_size: how many images and documents go into one Parquet file.
         progress: called after each item.
-        options: those of `Recognizer.read`.
+        options: those of `Recognizer.read`; with forms, `max_pixels` alone.
 
     Raises:
         UsageError: an argument is not as described.
+        TemplateError: a template cannot be used.
         BatchError: a source is not there, or the output is in use, of another batch, or cannot be written.
         ModelFileError: the file breaks the model file's contract.
     """
@@ -107,6 +112,8 @@ def read_into(
     folder = _folder(out)
     reader = Recognizer(model)
     _check(reader, options)
+    templates = tuple(os.path.abspath(path) for path in forms)
+    form = _form(templates, reader, options) if templates else None
     job = {
         "digitscope": __version__,
         "format": FORMAT,
@@ -116,16 +123,18 @@ def read_into(
         "column": column,
         "part_size": part_size,
         "options": options,
+        "forms": None if form is None else by_form.identity(form),
     }
 
     def listed() -> Iterator[listing.Entry]:
         return listing.files(sources, leave_out=folder)
 
     with output.held(folder):
-        target = output.opened(folder, job, listed, resume=resume, force=force)
+        schema = SCHEMA if form is None else by_form.schema(form)
+        target = output.opened(folder, job, listed, resume=resume, force=force, schema=schema)
         before = sum(part.items for part in target.parts.values())
         if not target.done:
-            how = Options(options, timeout)
+            how = Options(options, timeout, templates)
             if engine == "ray":
                 read = cluster.read(model, how, target.items(), jobs=jobs, address=ray_address, column=column)
             else:
@@ -185,6 +194,17 @@ def _check(reader: Recognizer, options: dict[str, Any]) -> None:
     """Let the reader refuse wrong options now, not once per image."""
     with contextlib.suppress(ImageError):  # a region need not lie on this image
         next(reader.pages(np.zeros((28, 28), np.uint8), **options))
+
+
+def _form(templates: tuple[str, ...], reader: Recognizer, options: dict[str, Any]) -> Form:
+    """The templates, if nothing is asked of them that concerns pages."""
+    others = {name: value for name, value in options.items() if name != "max_pixels" and value not in (None, "auto")}
+    if others:
+        raise UsageError(
+            "With a template, forms are read and not pages. Expected no other option than the largest size. "
+            f"Received: {', '.join(f'{name}={value!r}' for name, value in others.items())}"
+        )
+    return form_of(templates, reader)
 
 
 def _identity(reader: Recognizer) -> dict[str, str]:

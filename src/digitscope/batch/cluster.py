@@ -8,10 +8,12 @@ import contextlib
 import itertools
 import logging
 import pickle
+import socket
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -26,6 +28,7 @@ from digitscope.reading.reader import Recognizer
 UNIT = 32  # items that an actor is given at once
 WAVE = 100_000  # items that Ray Data is given at once: bounds memory, and costs a start of the actors each time
 TASKS = 2_000  # of a wave at most
+ANSWERED = 5.0  # seconds in which a cluster's address must answer
 
 Found = tuple[Place, Item]
 
@@ -91,19 +94,27 @@ def _connected(ray: Any, address: str | None, jobs: int | None) -> Iterator[None
         return
     quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
     try:
+        _answers(address)
         if address is None:
             ray.init(num_cpus=jobs, include_dashboard=False, **quiet)
         else:
             ray.init(address=address, **quiet)
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise BatchError(
-            f"There is no Ray cluster to be reached: {str(error).splitlines()[0]} Expected one that runs, as "
+            f"There is no Ray cluster to be reached: {str(error).splitlines()[0].rstrip('.')}. Expected one that runs, as "
             f"HOST:PORT or auto. Received: ray_address={address!r}"
         ) from error
     try:
         yield
     finally:
         ray.shutdown()
+
+
+def _answers(address: str | None) -> None:
+    """An OSError where nobody listens at HOST:PORT: Ray itself asks for minutes."""
+    place = urlsplit(address if address is None or "//" in address else f"//{address}")
+    if place.hostname and place.port:
+        socket.create_connection((place.hostname, place.port), timeout=ANSWERED).close()
 
 
 def _units(items: Iterable[Found]) -> Iterator[list[Found]]:

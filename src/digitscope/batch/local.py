@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 
 from digitscope.batch.output import Place
-from digitscope.batch.work import Item, Options, Row, error_row, rows
+from digitscope.batch.work import Item, Options, Row, failed, rows
 from digitscope.errors import ImageError
 from digitscope.reading.pool import AHEAD, process
 from digitscope.reading.reader import Recognizer
@@ -26,4 +26,4 @@ def read(
         reader, functools.partial(rows, options), handed_out(), jobs=jobs, isolated=True, ahead=ahead
     ):
         place, item = waiting.popleft()
-        yield place, [error_row(item, str(result))] if isinstance(result, ImageError) else result
+        yield place, [failed(options, reader, item, str(result))] if isinstance(result, ImageError) else result

@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pyarrow import ArrowException, parquet
+from pyarrow import ArrowException, Schema, parquet
 
 from digitscope import files
 from digitscope.batch.archives import ARCHIVES, members
@@ -35,7 +35,7 @@ from digitscope.errors import BatchError, ImageError
 MANIFEST, FILES, OWNER, LOCK = "_manifest.json", "_files.jsonl", "_owner.json", "_lock"
 PART = re.compile(r"part-(\d{6,})\.parquet")
 LEFT_OVER = re.compile(r"\.(part-\d+\.parquet|_[a-z]+\.jsonl?)\..*\.tmp")
-PART_KEY = "digitscope"  # of a part's metadata
+PART_KEY = "digitscope.part"  # of a part's metadata
 GROUP = 4000  # rows and digits that are collected before they are written
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -119,8 +119,8 @@ def _owner(folder: Path) -> str:
 class Output:
     """The folder of a batch that has begun: its files to read, and the parts that are there."""
 
-    def __init__(self, folder: Path, manifest: dict[str, Any]) -> None:
-        self.folder, self.manifest = folder, manifest
+    def __init__(self, folder: Path, manifest: dict[str, Any], schema: Schema = SCHEMA) -> None:
+        self.folder, self.manifest, self.schema = folder, manifest, schema
         self.part_size = int(manifest["job"]["part_size"])
         self.parts: dict[int, Part] = {}
         for path in folder.iterdir():
@@ -169,18 +169,20 @@ class Output:
             nonlocal items, rows, errors, place
             collected: list[Row] = []
             weight = 0
-            with parquet.ParquetWriter(file, SCHEMA, compression="zstd") as writer:
+            with parquet.ParquetWriter(file, self.schema, compression="zstd") as writer:
                 for at, found in results:
                     place = at
                     items, rows = items + 1, rows + len(found)
                     errors += any(row.get("error") is not None for row in found)
                     collected += found
-                    weight += sum(1 + len(row.get("digits") or ()) for row in found)
+                    weight += sum(
+                        len(row) if self.schema is not SCHEMA else 1 + len(row.get("digits") or ()) for row in found
+                    )
                     if weight >= GROUP:
-                        writer.write_table(table(collected))
+                        writer.write_table(table(collected, self.schema))
                         collected, weight = [], 0
                 if collected or not rows:
-                    writer.write_table(table(collected))
+                    writer.write_table(table(collected, self.schema))
                 end = Place(0, 0, 0) if place is None else Place(place.number + 1, place.file, place.member + 1)
                 self.parts[number] = Part(items, rows, errors, end)
                 writer.add_key_value_metadata({PART_KEY: json.dumps(asdict(self.parts[number]))})
@@ -204,8 +206,9 @@ class Output:
 
 
 def opened(
-    folder: Path, job: dict[str, Any], listed: Callable[[], Iterator[Entry]], *, resume: bool, force: bool
-) -> Output:
+    folder: Path, job: dict[str, Any], listed: Callable[[], Iterator[Entry]], *, resume: bool, force: bool,
+    schema: Schema = SCHEMA,
+) -> Output:  # fmt: skip
     """The output of a batch, begun now or before.
 
     Args:
@@ -214,6 +217,7 @@ def opened(
         listed: gives the files to read; asked where the batch begins now.
         resume: go on with the output that is there.
         force: replace it.
+        schema: of the rows.
 
     Raises:
         BatchError: there is an output already, or one to resume of another batch; or it cannot be written.
@@ -226,7 +230,7 @@ def opened(
             f"Received: out={str(folder)!r}, which has {min(others)!r}"
         )
     if begun is not None and resume:
-        return Output(folder, _same(begun, job, folder))
+        return Output(folder, _same(begun, job, folder), schema)
     if begun is not None and not force:
         raise BatchError(
             f"There is an output already. Expected a new folder, --resume to go on, or --force to start again. "
@@ -240,7 +244,7 @@ def opened(
             path.unlink()
     manifest = {"job": job, "done": False, **_write_files(folder, listed())}
     _write(folder / MANIFEST, _json(manifest))
-    return Output(folder, manifest)
+    return Output(folder, manifest, schema)
 
 
 def entries(folder: Path) -> Iterator[Entry]:

@@ -42,6 +42,6 @@ SCHEMA = pa.schema(
 )
 
 
-def table(rows: Sequence[Row]) -> pa.Table:
+def table(rows: Sequence[Row], schema: pa.Schema = SCHEMA) -> pa.Table:
     """The rows as a table; a column that a row lacks is null."""
-    return pa.Table.from_pylist(list(rows), SCHEMA)
+    return pa.Table.from_pylist(list(rows), schema)

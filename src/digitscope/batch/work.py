@@ -1,6 +1,6 @@
 """One image or document → its rows: `rows(options, reader, item)`. What the processes of a batch run; needs no pyarrow.
 
-A row is a dict with the columns that `schema` describes.
+A row is a dict with the columns that `schema` describes, or of a batch by form those of `by_form.schema`.
 """
 
 import contextlib
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import Any
 
+from digitscope.batch import by_form
 from digitscope.batch.places import opened
 from digitscope.errors import ImageError
 from digitscope.reading.io.images import MAX_BYTES, printable, reason
@@ -64,28 +65,48 @@ class Item:
 
 @dataclass(frozen=True)
 class Options:
-    """How images are read: `reading` is passed to `Recognizer.pages`; `timeout` is in seconds for one item."""
+    """How images are read: `reading` is passed to `Recognizer.pages`; `timeout` is in seconds for one item.
+
+    With the paths of `templates`, forms are read and not pages.
+    """
 
     reading: dict[str, Any]
     timeout: float | None = None
+    templates: tuple[str, ...] = ()
 
 
 def rows(options: Options, reader: Recognizer, item: Item) -> list[Row]:
-    """The rows of an item: one for each page, and one for the error that ended it."""
+    """The rows of an item: one for each page or form, and one for the error that ended it."""
     found: list[Row] = []
     digest = None
     try:
         with limited(options.timeout, item):
             content = item_bytes(item)
             digest = hashlib.sha256(content).hexdigest()
-            for number, page in enumerate(reader.pages(content, **options.reading)):
-                found.append(page_row(item, number, page, digest))
+            if options.templates:
+                found += by_form.rows(options.templates, reader, _origin(item), content, options.reading)
+            else:
+                for number, page in enumerate(reader.pages(content, **options.reading)):
+                    found.append(page_row(item, number, page, digest))
     except ImageError as error:
-        found.append(error_row(item, str(error), page=len(found), digest=digest))
+        found.append(failed(options, reader, item, str(error), page=len(found), digest=digest))
     except Exception as error:  # a fault of ours costs this image, not the million others
         message = f"Reading it failed: {type(error).__name__}: {reason(error)}. Expected rows. Received: {item!r}"
-        found.append(error_row(item, message, page=len(found), digest=digest))
+        found.append(failed(options, reader, item, message, page=len(found), digest=digest))
     return found
+
+
+def failed(
+    options: Options, reader: Recognizer, item: Item, error: str, *, page: int = 0, digest: str | None = None
+) -> Row:
+    """The row of what could not be read; `page` is the first one that is missing."""
+    if options.templates:
+        return by_form.error_row(options.templates, reader, _origin(item), error, digest)
+    return error_row(item, error, page=page, digest=digest)
+
+
+def _origin(item: Item) -> by_form.Origin:
+    return by_form.Origin(item.path, item.member)
 
 
 def page_row(item: Item, number: int, page: Page, digest: str) -> Row:

@@ -1,19 +1,11 @@
 """`digitscope batch SOURCE... --out DIR`: any number of images into a Parquet data set."""
 
-import contextlib
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from digitscope.cli import output
-
-if TYPE_CHECKING:
-    from digitscope.batch import BatchProgress
-
-QUIET = 10  # seconds between lines where there is no terminal
 
 
 def batch(
@@ -39,6 +31,12 @@ def batch(
     column: Annotated[
         str | None, typer.Option(help="The column of images in Parquet files; found by itself where it can be.")
     ] = None,
+    form: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TEMPLATE.toml", help="Read forms by field: one row per form. May be given several times."
+        ),
+    ] = None,
     model: Annotated[str | None, typer.Option(help="A shipped model's name, or the path of an .onnx file.")] = None,
     min_confidence: Annotated[
         float | None, typer.Option(min=0.0, max=1.0, help="Digits below this confidence are doubtful.")
@@ -55,13 +53,14 @@ def batch(
     Memory stays the same however many there are. After an interruption or a kill, --resume goes on, and the result is
     that of an uninterrupted run.
     """
+    from digitscope.cli import progress as showing
     from digitscope.errors import MissingExtraError
 
     try:
         from digitscope.batch import read_into
     except ImportError as error:
         raise MissingExtraError("`digitscope batch`", "batch") from error
-    with output.resumable("What is read is kept"), shown() as progress:
+    with output.resumable("What is read is kept"), showing.batch() as progress:
         summary = read_into(
             out,
             sources,
@@ -73,6 +72,7 @@ def batch(
             force=force,
             timeout=timeout,
             column=column,
+            forms=form or (),
             progress=progress,
             min_confidence=min_confidence,
             rotate="auto" if rotate == "auto" else int(rotate),
@@ -88,51 +88,3 @@ def batch(
         f"{output.counted(summary.errors, 'error')}, in {summary.seconds:,.1f} s{rate}. See {out}/*.parquet",
         markup=False,
     )
-
-
-@contextlib.contextmanager
-def shown() -> Iterator[Callable[["BatchProgress"], None]]:
-    """What to pass as `progress`: a bar on a terminal, a plain line every ten seconds elsewhere."""
-    if not output.stderr.is_terminal:
-        yield lines(time.monotonic)
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bars
-
-    columns = (
-        TextColumn("Reading"),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]:,.1f}/s, {task.fields[errors]:,} errors, left"),
-        TimeRemainingColumn(),
-    )
-    began = time.monotonic()
-    with Bars(*columns, console=output.stderr, transient=True) as bars:
-        task = bars.add_task("", total=None, rate=0.0, errors=0)
-
-        def show(step: "BatchProgress") -> None:
-            rate = (step.items - step.before) / max(time.monotonic() - began, 1e-9)
-            bars.update(task, completed=step.items, total=step.total, rate=rate, errors=step.errors)
-
-        yield show
-
-
-def lines(clock: Callable[[], float]) -> Callable[["BatchProgress"], None]:
-    """Prints a line when QUIET seconds have gone by since the last."""
-    began = last = clock()
-
-    def show(step: "BatchProgress") -> None:
-        nonlocal last
-        now = clock()
-        if now - last < QUIET:
-            return
-        last = now
-        rate = (step.items - step.before) / max(now - began, 1e-9)
-        of = f" of {step.total:,}" if step.total is not None else ""
-        left = f", {(step.total - step.items) / rate:,.0f} s left" if step.total is not None else ""
-        output.stderr.print(
-            f"{step.items:,}{of} images, {rate:,.1f} per second, {output.counted(step.errors, 'error')}{left}",
-            markup=False,
-        )
-
-    return show

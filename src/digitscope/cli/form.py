@@ -1,4 +1,4 @@
-"""`digitscope form new` and `form read`: from a blank form to a table of what stands on a stack of them."""
+"""`digitscope form new`, `edit` and `read`: from a blank form to a table of what stands on a stack of them."""
 
 import contextlib
 from pathlib import Path
@@ -9,7 +9,7 @@ import typer
 from digitscope.cli import output
 from digitscope.cli.read import FILES_PER_JOB, with_progress
 from digitscope.cli.sources import listed
-from digitscope.errors import DataError, UsageError
+from digitscope.errors import DataError, MissingExtraError, UsageError
 
 if TYPE_CHECKING:
     from digitscope.forms.result import FormReading
@@ -55,6 +55,27 @@ def new(
             shown = drawn(page, [field for field in fields if field.page == number + 1])
             drawing.save(shown, drawing.page_path(preview, number))
         output.stderr.print(f"What they are called: {output.rich_escape(str(preview))}")
+
+
+@app.command()
+def edit(
+    template: Path = typer.Argument(..., metavar="TEMPLATE.toml", help="A template, as `form new` writes one."),
+    port: int = typer.Option(0, min=0, max=65535, help="The port of the page; 0 takes a free one."),
+) -> None:
+    """Move, name and limit a template's fields over a picture of the blank, on a page that only this machine can reach.
+
+    Saving writes the template's file; comments in it are kept. End with Ctrl-C.
+    """
+    try:
+        from digitscope.editor import app as editor
+    except ImportError as error:
+        raise MissingExtraError("`digitscope form edit`", "forms") from error
+
+    def started(address: str) -> None:
+        output.stdout.print(address, markup=False)
+        output.stderr.print("Open it in a browser on this machine. End with Ctrl-C.", markup=False)
+
+    editor.serve(template, port=port, started=started)
 
 
 @app.command()

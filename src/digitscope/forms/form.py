@@ -119,8 +119,7 @@ class Form:
         fields = known.template.on_page(known.page)
         if not fields:
             return known, []
-        heights = np.array([field.box[3] for field in fields], np.float64)
-        written = Handwriting.of(known.target, scan, found, heights)
+        written = Handwriting.of(known.target, scan, found, fields)
         size = (int(pixels.shape[1]), int(pixels.shape[0]))
         return known, read_fields(fields, written, found, self._reader, page=page, size=size)
 
@@ -180,13 +179,13 @@ def read_forms(
 def _read_one(
     templates: "Form | tuple[str, ...]", max_pixels: int, reader: Recognizer, source: str
 ) -> tuple[FormReading, ...]:
-    form = templates if isinstance(templates, Form) else _form_of(templates, reader)
+    form = templates if isinstance(templates, Form) else form_of(templates, reader)
     return form.read(source, max_pixels=max_pixels)
 
 
 @functools.lru_cache(maxsize=1)
-def _form_of(templates: tuple[str, ...], reader: Recognizer) -> Form:
-    """One a process."""
+def form_of(templates: tuple[str, ...], reader: Recognizer) -> Form:
+    """The form of these paths and this reader, which is kept: one for each process."""
     return Form(*templates, model=reader)
 
 

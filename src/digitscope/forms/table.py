@@ -10,7 +10,7 @@ and statuses.
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -20,6 +20,8 @@ from digitscope.forms.result import FieldReading, FormReading
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+Row = dict[str, Any]
 
 COLUMNS = ("source", "sha256", "form", "template", "status", "pages", "error")
 FIELD_COLUMNS = ("confidence", "status", "page", "polygon", "alternatives")  # each after a field's name and a point
@@ -146,16 +148,21 @@ def _numeric(forms: Sequence[FormReading], name: str) -> bool:
     return all(len(value) <= 15 and value.isdecimal() and str(int(value)) == value for value in values)
 
 
-def arrow(forms: Sequence[FormReading]) -> "pa.Table":
-    """The forms as a pyarrow Table, as Parquet has it."""
+def row_of(form: FormReading) -> Row:
+    """The form as a row of the Parquet table: its columns by their names."""
+    row: Row = form.head
+    for field in form.fields:
+        row[field.name] = field.value
+        row |= {f"{field.name}.{key}": value for key, value in field.to_dict().items() if key in FIELD_COLUMNS}
+        row[f"{field.name}.alternatives"] = [{"value": text, "probability": p} for text, p in field.alternatives]
+    return row
+
+
+def schema_of(fields: Mapping[str, str]) -> "pa.Schema":
+    """The Parquet table's columns, for fields of these names and what each must be."""
     import pyarrow as pa
 
-    names = field_names(forms)
-    known = {field.name: field.expect for form in forms for field in form.fields}
-    columns: list[tuple[str, pa.DataType, list[Any]]] = []
-    heads = [form.head for form in forms]
     kinds = {"form": pa.int32(), "pages": pa.list_(pa.int32())}
-    columns += [(key, kinds.get(key, pa.string()), [head[key] for head in heads]) for key in COLUMNS]
     of_fields = {
         "confidence": pa.float64(),
         "status": pa.string(),
@@ -163,17 +170,32 @@ def arrow(forms: Sequence[FormReading]) -> "pa.Table":
         "polygon": pa.list_(pa.list_(pa.float64())),
         "alternatives": pa.list_(pa.struct([("value", pa.string()), ("probability", pa.float64())])),
     }
-    for name in names:
-        own = [next((field.to_dict() for field in form.fields if field.name == name), None) for form in forms]
-        columns.append((name, pa.string(), [field and field["value"] for field in own]))
-        for key in FIELD_COLUMNS:
-            values = [field and field[key] for field in own]
-            if key == "alternatives":
-                values = [value and [{"value": text, "probability": odds} for text, odds in value] for value in values]
-            columns.append((f"{name}.{key}", of_fields[key], values))
-    described = {"kind": KIND, "schema": SCHEMA, "fields": [{"name": name, "expect": known[name]} for name in names]}
-    schema = pa.schema([(name, kind) for name, kind, _ in columns], metadata={METADATA: json.dumps(described).encode()})
-    return pa.table([pa.array(values, kind) for _, kind, values in columns], schema=schema)
+    columns = [(key, kinds.get(key, pa.string())) for key in COLUMNS]
+    for name in fields:
+        columns += [(name, pa.string()), *((f"{name}.{key}", of_fields[key]) for key in FIELD_COLUMNS)]
+    described = {
+        "kind": KIND, "schema": SCHEMA, "fields": [{"name": name, "expect": must} for name, must in fields.items()],
+    }  # fmt: skip
+    return pa.schema(columns, metadata={METADATA: json.dumps(described).encode()})
+
+
+def fields_of(schema: "pa.Schema") -> dict[str, str] | None:
+    """The fields of a Parquet table with this schema, and what each must be; None where it is no table of forms."""
+    try:
+        described = json.loads((schema.metadata or {}).get(METADATA, b"{}"))
+        if described.get("kind") == KIND and described.get("schema") == SCHEMA:
+            return {field["name"]: field["expect"] for field in described["fields"]}
+    except (ValueError, AttributeError, KeyError, TypeError):
+        pass
+    return None
+
+
+def arrow(forms: Sequence[FormReading]) -> "pa.Table":
+    """The forms as a pyarrow Table, as Parquet has it."""
+    import pyarrow as pa
+
+    known = {field.name: field.expect for form in forms for field in form.fields}
+    return pa.Table.from_pylist([row_of(form) for form in forms], schema_of(known))
 
 
 def _parquet(forms: Sequence[FormReading]) -> Callable[[BinaryIO], None]:
@@ -204,21 +226,21 @@ def load(path: Path) -> list[FormReading]:
         raise MissingExtraError("A table in .parquet", "forms") from error
     try:
         table = pq.read_table(path, memory_map=False)
-        described = json.loads((table.schema.metadata or {}).get(METADATA, b"{}"))
     except (OSError, ValueError, pa.ArrowException) as error:
         raise DataError(f"The table cannot be read: {error}. Expected a Parquet file of forms. {received}") from error
-    if described.get("kind") != KIND or described.get("schema") != SCHEMA:
+    known = fields_of(table.schema)
+    if known is None:
         raise DataError(
             f"The table is of another kind. Expected what `digitscope form read` writes, schema {SCHEMA}. "
-            f"Received: kind={described.get('kind')!r}, schema={described.get('schema')!r}, path='{path}'"
+            f"Received: path='{path}'"
         )
-    return [_form(row, described["fields"]) for row in table.to_pylist()]
+    return [form_of(row, known) for row in table.to_pylist()]
 
 
-def _form(row: dict[str, Any], known: Sequence[dict[str, str]]) -> FormReading:
+def form_of(row: Row, known: Mapping[str, str]) -> FormReading:
+    """The form that is a row of a Parquet table with these fields."""
     fields = []
-    for one in known:
-        name = one["name"]
+    for name, expect in known.items():
         if row[f"{name}.status"] is None:
             continue  # of another template
         fields.append(
@@ -230,7 +252,7 @@ def _form(row: dict[str, Any], known: Sequence[dict[str, str]]) -> FormReading:
                 page=row[f"{name}.page"],
                 polygon=tuple((x, y) for x, y in row[f"{name}.polygon"] or ()),
                 alternatives=tuple((o["value"], o["probability"]) for o in row[f"{name}.alternatives"] or ()),
-                expect=one["expect"],
+                expect=expect,
             )
         )
     return FormReading(

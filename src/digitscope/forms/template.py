@@ -66,13 +66,30 @@ def load_template(path: str | os.PathLike[str]) -> Template:
         TemplateError: there is no such file, it is no TOML, or something in it is not as described; a blank is missing.
     """
     path = Path(path)
+    return template_of(read_template(path), path)
+
+
+def read_template(path: Path) -> str:
+    """The text of a template's file.
+
+    Raises:
+        TemplateError: there is no such file, or it is no text.
+    """
     try:
-        text = path.read_text("utf-8")
+        return path.read_text("utf-8")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
         raise TemplateError(
             f"The template cannot be read: {reason}. Expected a TOML file. Received: path='{path}'"
         ) from None
+
+
+def template_of(text: str, path: Path) -> Template:
+    """The template that a text is, as the content of the file `path`, beside which its blank is looked for.
+
+    Raises:
+        TemplateError: it is no TOML, or something in it is not as described; a blank is missing.
+    """
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

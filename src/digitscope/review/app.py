@@ -6,19 +6,14 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from pydantic import BaseModel, Field
-from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.staticfiles import StaticFiles
+from starlette.responses import JSONResponse, Response
 
-from digitscope import explanation as explained
-from digitscope.errors import DigitscopeError, UsageError
+from digitscope.errors import UsageError
 from digitscope.review import doubts, journal, merging
 from digitscope.review.crops import Papers
-from digitscope.web import problems
+from digitscope.web.local import local_app
 
 PAGE = Path(__file__).parent / "page"
-VIEWS = Path(str(explained.__file__)).parent / "views"
 LONGEST = 100  # digits of an answer
 
 
@@ -83,9 +78,7 @@ class Review:
 
 def create_app(review: Review, *, finished: Callable[[], object]) -> FastAPI:
     """The page and what it asks for. `finished` is called once the page says that all is done."""
-    app = FastAPI(title="digitscope review", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])  # against DNS rebinding
-    app.add_exception_handler(DigitscopeError, _problem)
+    app = local_app("digitscope review", PAGE)
 
     @app.get("/questions")
     def questions() -> JSONResponse:
@@ -126,16 +119,4 @@ def create_app(review: Review, *, finished: Callable[[], object]) -> FastAPI:
         finished()
         return {"answers": count}
 
-    @app.get("/")
-    def page() -> FileResponse:
-        return FileResponse(PAGE / "index.html")
-
-    app.mount("/views", StaticFiles(directory=VIEWS))
-    app.mount("/page", StaticFiles(directory=PAGE))
     return app
-
-
-def _problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, DigitscopeError)
-    problem = problems.of_error(error)
-    return JSONResponse({"detail": str(error)}, problem.status, media_type=problems.MEDIA_TYPE)

@@ -10,6 +10,7 @@ from pyarrow import ArrowException, parquet
 from digitscope.batch.output import MANIFEST
 from digitscope.errors import DataError
 from digitscope.forms import table
+from digitscope.forms.result import FormReading
 from digitscope.reading.result import Point
 
 Kind = Literal["form", "batch"]
@@ -20,7 +21,7 @@ class Doubt:
     """One doubtful reading: where it stands in the file, where on which paper, and what it may be.
 
     `key` names it for as long as the file is: of a form its number in the table and the field's name, of a batch the
-    part, the row in it and the digit on the page.
+    part, the row in it, and the digit on the page or the field's name.
     """
 
     key: str
@@ -72,21 +73,25 @@ def found(path: Path, answered: Container[str] = ()) -> list[Doubt]:
 
 def _in_forms(path: Path, answered: Container[str]) -> Iterator[Doubt]:
     for number, form in enumerate(table.load(path)):
-        for field in form.fields:
-            key = f"{number}:{field.name}"
-            if field.status == "doubtful" or key in answered:
-                yield Doubt(
-                    key=key,
-                    title=field.name,
-                    path=form.source,
-                    member=None,
-                    page=field.page,
-                    sha256=form.sha256,
-                    polygon=field.polygon,
-                    value=field.value,
-                    alternatives=_first([(field.value, field.confidence), *field.alternatives]),
-                    one_digit=False,
-                )
+        yield from _in_form(form, str(number), answered)
+
+
+def _in_form(form: FormReading, number: str, answered: Container[str], member: str | None = None) -> Iterator[Doubt]:
+    for field in form.fields:
+        key = f"{number}:{field.name}"
+        if field.status == "doubtful" or key in answered:
+            yield Doubt(
+                key=key,
+                title=field.name,
+                path=form.source,
+                member=member,
+                page=field.page,
+                sha256=form.sha256,
+                polygon=field.polygon,
+                value=field.value,
+                alternatives=_first([(field.value, field.confidence), *field.alternatives]),
+                one_digit=False,
+            )
 
 
 def _first(values: list[tuple[str | None, float]]) -> tuple[tuple[str, float], ...]:
@@ -104,12 +109,19 @@ def parts(folder: Path) -> list[Path]:
 
 
 def _in_batch(folder: Path, answered: Container[str]) -> Iterator[Doubt]:
-    columns = ["path", "member", "page", "digits", "sha256"]
     for part in parts(folder):
         row_number = 0
         try:
-            for group in parquet.ParquetFile(part).iter_batches(batch_size=256, columns=columns):
+            file = parquet.ParquetFile(part)
+            fields = table.fields_of(file.schema_arrow)
+            columns = ["path", "member", "page", "digits", "sha256"] if fields is None else None
+            for group in file.iter_batches(batch_size=256, columns=columns):
                 for row in group.to_pylist():
+                    if fields is not None:
+                        form = table.form_of(row, fields)
+                        yield from _in_form(form, f"{part.stem}:{row_number}", answered, row["member"])
+                        row_number += 1
+                        continue
                     for number, digit in enumerate(row["digits"] or ()):
                         key = f"{part.stem}:{row_number}:{number}"
                         if digit["status"] == "doubtful" or key in answered:

@@ -37,11 +37,18 @@ def merge(path: Path, answers: Answers) -> int:
 
 
 def _form(number: int, form: FormReading, answers: Answers) -> FormReading:
+    prefix = f"{number}:"
+    return with_answers(
+        form, {key.removeprefix(prefix): value for key, value in answers.items() if key.startswith(prefix)}
+    )
+
+
+def with_answers(form: FormReading, answers: Answers) -> FormReading:
+    """The form with the answers, by the fields' names."""
     fields = []
     for field in form.fields:
-        key = f"{number}:{field.name}"
-        if key in answers:
-            value = answers[key]
+        if field.name in answers:
+            value = answers[field.name]
             field = replace(field, value=value, confidence=1.0, status="empty" if value is None else "ok")
         fields.append(field)
     return replace(form, fields=tuple(fields))
@@ -51,10 +58,16 @@ def _merge_part(part: Path, answers: Answers) -> None:
     """Change the rows of one part, whose groups are kept."""
     source = parquet.ParquetFile(part)
     schema = source.schema_arrow
-    by_row: dict[int, dict[int, str | None]] = {}
+    fields = table.fields_of(schema)
+    by_row: dict[int, dict[str, str | None]] = {}
     for key, value in answers.items():
-        _, row, digit = key.rsplit(":", 2)
-        by_row.setdefault(int(row), {})[int(digit)] = value
+        _, row_number, name = key.split(":", 2)  # of a digit, or of a field
+        by_row.setdefault(int(row_number), {})[name] = value
+
+    def changed(row: dict[str, Any], own: Answers) -> dict[str, Any]:
+        if fields is None:
+            return answered(row, {int(digit): value for digit, value in own.items()})
+        return row | table.row_of(with_answers(table.form_of(row, fields), own))
 
     def fill(file: Any) -> None:
         first = 0
@@ -63,7 +76,7 @@ def _merge_part(part: Path, answers: Answers) -> None:
                 rows = source.read_row_group(group).to_pylist()
                 for number, own in by_row.items():
                     if first <= number < first + len(rows):
-                        rows[number - first] = answered(rows[number - first], own)
+                        rows[number - first] = changed(rows[number - first], own)
                 first += len(rows)
                 writer.write_table(pa.Table.from_pylist(rows, schema))
             writer.add_key_value_metadata({PART_KEY: source.metadata.metadata[PART_KEY.encode()]})

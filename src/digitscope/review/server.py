@@ -3,14 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import uvicorn
-
 from digitscope.batch.output import held_file
 from digitscope.review.app import Review, create_app
 from digitscope.review.journal import beside
-from digitscope.web.server import Announcing, bound
-
-HOST = "127.0.0.1"
+from digitscope.web import local
 
 
 def serve(path: Path, *, port: int, started: Callable[[str, int], None]) -> int:
@@ -31,21 +27,12 @@ def serve(path: Path, *, port: int, started: Callable[[str, int], None]) -> int:
     """
     with held_file(beside(path)):
         review = Review(path)
-        listening = bound(HOST, port)
-        address = f"http://{HOST}:{listening.getsockname()[1]}"
         left = sum(doubt.key not in review.journal.answers for doubt in review.doubts)
-
-        def finished() -> None:
-            server.should_exit = True
-
-        config = uvicorn.Config(
-            create_app(review, finished=finished), access_log=False, log_level="warning", log_config=None
-        )
-        server = Announcing(config, lambda: started(address, left))
         try:
-            server.run(sockets=[listening])
-        except KeyboardInterrupt:  # uvicorn raises it again after an orderly end
-            pass
+            local.serve(
+                lambda stop: create_app(review, finished=stop), port=port,
+                started=lambda address: started(address, left),
+            )  # fmt: skip
         finally:
             count = review.finish()
         return count
