@@ -57,3 +57,21 @@ def test_a_field_has_its_own_ink_and_not_its_neighbours():
     assert np.ptp(columns) / scale < 10
     assert (first.astray, second.mask.any()) == (0, False)
     assert second.astray > 50
+
+
+def test_a_stroke_into_the_row_below_is_divided_between_both():
+    page = np.full((400, 600), 255, np.uint8)
+    for top in (100, 160):
+        cv2.rectangle(page, (100, top), (200, top + 60), 0, 2)
+    scan = page.copy()
+    cv2.line(scan, (150, 110), (150, 190), 40, 4)  # half of it in each
+    fields = [Field("a", 1, (100, 100, 100, 60)), Field("b", 1, (100, 160, 100, 60))]
+    flat = Registration(np.eye(3), (600, 400), np.zeros((21, 2)), np.zeros((0, 2)), np.zeros((0, 3)))
+    written = Handwriting.of(Target.of(page), Scan(scan), flat, fields)
+
+    first, second = written.parts(fields)
+
+    ends = [
+        (np.flatnonzero(part.mask.any(axis=1))[[0, -1]] + part.window[1]) / written.scale for part in (first, second)
+    ]
+    assert np.abs(np.array(ends) - [[109, 160], [160, 191]]).max() < 4

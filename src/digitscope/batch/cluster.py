@@ -101,8 +101,8 @@ def _connected(ray: Any, address: str | None, jobs: int | None) -> Iterator[None
             ray.init(address=address, **quiet)
     except (OSError, ValueError, RuntimeError) as error:
         raise BatchError(
-            f"There is no Ray cluster to be reached: {str(error).splitlines()[0].rstrip('.')}. Expected one that runs, as "
-            f"HOST:PORT or auto. Received: ray_address={address!r}"
+            f"There is no Ray cluster to be reached: {str(error).splitlines()[0].rstrip('.')}. "
+            f"Expected one that runs, as HOST:PORT or auto. Received: ray_address={address!r}"
         ) from error
     try:
         yield

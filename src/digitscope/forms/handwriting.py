@@ -79,7 +79,7 @@ class Handwriting:
         """What each field holds, in order.
 
         A piece of ink that is mostly in the box is the field's, also where it leaves the box. Of one that several
-        fields share, each has what lies in its box. One that lies beside the box and is nobody's is astray.
+        fields share, as where a digit touches that of the row below, each has what lies in its box. One that lies beside the box and is nobody's is astray.
         """
         boxes = [self.scaled(field.box) for field in fields]
         inside = np.stack(
@@ -88,17 +88,20 @@ class Handwriting:
         inside[:, 0] = 0
         share = inside / np.maximum(self.stats[:, 4], 1)
         free = share.max(axis=0) < SHARED
+        divided = (share >= SHARED).sum(axis=0) > 1
         return [
-            self._part(field, box, own, part, free)
+            self._part(field, box, own, part, free, divided)
             for field, box, own, part in zip(fields, boxes, inside, share, strict=True)
         ]
 
-    def _part(self, field: Field, box: PixelsLTRB, inside: Indices, share: Doubles, free: Mask) -> "Part":
+    def _part(
+        self, field: Field, box: PixelsLTRB, inside: Indices, share: Doubles, free: Mask, divided: Mask
+    ) -> "Part":
         window = left, top, right, bottom = self.window(field)
         labels = self.labels[top:bottom, left:right]
         x0, y0, x1, y1 = box
         speck = SPECK * (y1 - y0) ** 2
-        own = (share >= OWN) & (self.stats[:, 4] >= speck)
+        own = (share >= OWN) & ~divided & (self.stats[:, 4] >= speck)
         shared = ~own & (share >= SHARED) & (inside >= 4 * speck)
         own[0] = shared[0] = False
         mask = own[labels]
