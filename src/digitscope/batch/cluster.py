@@ -112,7 +112,8 @@ def _connected(ray: Any, address: str | None, jobs: int | None) -> Iterator[None
 
 def _answers(address: str | None) -> None:
     """An OSError where nobody listens at HOST:PORT: Ray itself asks for minutes."""
-    place = urlsplit(address if address is None or "//" in address else f"//{address}")
+    given = address or ""
+    place = urlsplit(given if "//" in given else f"//{given}")
     if place.hostname and place.port:
         socket.create_connection((place.hostname, place.port), timeout=ANSWERED).close()
 
