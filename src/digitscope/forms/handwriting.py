@@ -79,7 +79,8 @@ class Handwriting:
         """What each field holds, in order.
 
         A piece of ink that is mostly in the box is the field's, also where it leaves the box. Of one that several
-        fields share, as where a digit touches that of the row below, each has what lies in its box. One that lies beside the box and is nobody's is astray.
+        fields share, as where a digit touches that of the row below, each has what lies in its box. One that lies
+        beside the box and is nobody's is astray.
         """
         boxes = [self.scaled(field.box) for field in fields]
         inside = np.stack(
