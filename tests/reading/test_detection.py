@@ -6,7 +6,7 @@ import pytest
 
 import digitscope as ds
 from digitscope.arrays import NOT_A_DIGIT
-from digitscope.reading.detection import decode, find_digits
+from digitscope.reading.detection import MIN_INK, decode, find_digits, inked_part
 from digitscope.reading.ink import find_ink
 from digitscope.reading.lines import find_rows
 from digitscope.synthesis.pages import compose, make_page
@@ -32,6 +32,16 @@ def test_cells_are_decoded_by_the_detectors_definition():
     assert len(expected) > 10
     np.testing.assert_allclose(boxes, [box for box, _ in expected], rtol=1e-5)
     np.testing.assert_array_equal(rows, [row for _, row in expected])
+
+
+def test_close_by_the_part_with_ink_is_where_the_mask_has_some_however_dark_the_grain():
+    page = np.random.default_rng(0).integers(0, 2 * MIN_INK, (400, 600), np.uint8)
+    page[100:160, 300:340] = 255
+    part, corner = inked_part(page, (300, 100, 40, 60), 1.0)
+    assert part.shape == (104, 80)  # the ink, a pixel for rounding, a margin of 16 pixels, and whole blocks of 8
+    assert corner == (280, 80)
+    whole, _ = inked_part(page, None, 1.0)
+    assert whole.shape == page.shape
 
 
 def row_of(digits, *, height, gap):

@@ -101,3 +101,35 @@ def test_a_sheet_on_a_table_is_no_stroke():
 @pytest.mark.parametrize("level", [0, 128, 255])
 def test_blank_paper_has_one_level(level):
     assert not any(ink.mask.any() for ink in two_level_inks(np.full((300, 200, 3), level, np.uint8)))
+
+
+def lopsided():
+    """Two strokes and a dot of dark ink: no way up looks like another."""
+    image = cross((235, 230, 220), (40, 40, 60))
+    cv2.circle(image, (120, 330), 9, (40, 40, 60), -1)
+    return image
+
+
+@pytest.mark.parametrize("rotation", [90, 180, 270])
+def test_turned_ink_is_what_is_found_on_the_turned_page(rotation):
+    image = lopsided()
+    turned, found = find_ink(image).turned(rotation), find_ink(np.rot90(image, -rotation // 90).copy())
+    assert overlap(turned.mask, found.mask) > 0.99
+    assert (turned.scale, turned.pen) == pytest.approx((found.scale, found.pen), rel=0.02)
+    assert {name: step.shape for name, step in turned.steps.items()} == {
+        name: step.shape for name, step in found.steps.items()
+    }
+    for number in range(1, len(turned.pieces.stats)):
+        piece = (turned.pieces.labels == number).astype(np.uint8)
+        assert turned.pieces.stats[number].tolist() == [*cv2.boundingRect(piece), np.count_nonzero(piece)]
+
+
+def test_ink_found_in_two_ways_is_the_same_on_clean_paper_and_not_where_one_way_finds_less():
+    page = np.full((900, 1200), 230, np.uint8)
+    cv2.circle(page, (800, 450), 200, 40, 12)
+    ink = find_ink(page)
+    (levels,) = two_level_inks(page, scale=ink.scale)
+    assert levels.scale == ink.scale
+    assert levels.is_same_as(ink.mask)
+    assert not levels.is_same_as(find_ink(cv2.line(page, (300, 200), (500, 700), 170, 12)).mask)
+    assert not levels.is_same_as(two_level_inks(page)[0].mask)  # of another size

@@ -1,12 +1,15 @@
 """A page is read as it was meant, whichever way up it lies; boxes stay those of the page as displayed."""
 
+import dataclasses
+
 import cv2
 import numpy as np
 import pytest
 
 import digitscope as ds
+from digitscope.reading.glyph import Glyph
 from digitscope.reading.io.images import PageImage
-from digitscope.reading.orientation import slope
+from digitscope.reading.orientation import likely_rotations, slope
 from digitscope.reading.view import View
 from digitscope.synthesis.pages import make_page
 
@@ -60,6 +63,16 @@ def test_a_tilted_page_is_straightened_and_its_polygons_are_turned(page, degrees
     assert np.degrees(np.arctan2(end - top, right - left)) == pytest.approx(degrees, abs=2)
     x, y, w, h = reading.digits[0].box
     assert cv2.boundingRect(np.array(reading.digits[0].polygon, np.float32)) == pytest.approx((x, y, w, h), abs=2)
+
+
+def test_ways_up_in_which_the_same_glyphs_are_much_less_of_digits_are_left_out(upright, mnist):
+    classify = ds.Recognizer().probabilities
+    glyphs = [Glyph((0, 0, 1, 1), digit.glyph, digit.probabilities) for digit in upright.digits]
+    assert list(likely_rotations(glyphs, classify)) == []
+    over = [dataclasses.replace(glyph, image=np.rot90(glyph.image, 2)) for glyph in glyphs]
+    assert list(likely_rotations(over, classify)) == [180]
+    beside = [dataclasses.replace(glyph, image=np.rot90(glyph.image, 1)) for glyph in glyphs]
+    assert 90 in likely_rotations(beside, classify)
 
 
 def test_a_single_digit_stays_as_it_is(mnist):

@@ -6,6 +6,8 @@ tall, so the page is searched at scales an octave apart, and overlapping detecti
 """
 
 import functools
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -71,7 +73,7 @@ def detect(ink: Ink, scale: float, halved: HalvedStrokes) -> tuple[Boxes, Floats
     """Detections at one scale: boxes_ltrb float32 [N, 4] in working pixels, and probabilities [N, 11]."""
     h, w = ink.strength.shape
     small = scaled(ink, scale, halved)
-    part, corner = inked_part(small)
+    part, corner = inked_part(small, None if small.size <= CHEAP_PIXELS else cv2.boundingRect(ink.mask), scale)
     probabilities, reach = _detector().session.run(None, {"ink": part[None]}, _run_options())
     boxes, rows = decode(probabilities[0], reach[0], corner)
     stretch = np.array([w / small.shape[1], h / small.shape[0]] * 2)
@@ -95,9 +97,17 @@ def decode(probabilities: Floats, reach: Floats, corner: tuple[int, int]) -> tup
     return boxes[of_scale], probabilities[rows, columns][of_scale]
 
 
-def inked_part(small: Image) -> tuple[Image, tuple[int, int]]:
-    """The part of a page with ink, a margin around it, padded to whole blocks; and the x, y of its corner."""
-    left, top, width, height = cv2.boundingRect((small >= MIN_INK).astype(np.uint8))
+def inked_part(small: Image, mask_xywh: Sequence[int] | None, scale: float) -> tuple[Image, tuple[int, int]]:
+    """The part of a scaled page with ink, a margin around it, padded to whole blocks; and the x, y of its corner.
+
+    Close by, paper's grain is as dark as faint ink: there, what the mask's box in working pixels holds counts as ink.
+    From afar, where `mask_xywh` is None, all ink does.
+    """
+    if mask_xywh is None:
+        left, top, width, height = cv2.boundingRect((small >= MIN_INK).astype(np.uint8))
+    else:
+        left, top = (int(scale * start) for start in mask_xywh[:2])
+        width, height = (math.ceil(scale * side) + 1 for side in mask_xywh[2:])
     x0, y0 = (max(0, start - PAPER_MARGIN) // BLOCK * BLOCK for start in (left, top))
     part = small[y0 : top + height + PAPER_MARGIN, x0 : left + width + PAPER_MARGIN]
     below, beside = -part.shape[0] % BLOCK, -part.shape[1] % BLOCK

@@ -24,6 +24,7 @@ HALO = 8  # of 255: smoothed paper is lighter than the darkest beside it by no m
 DARKEST = 48  # of 255: what is darker counts as little darker
 LEAST_CONTRAST = 10.0  # of 255: what stands out less from its paper is none
 WIDEST = 0.5  # of a page's shorter side: a pen is no wider
+SAME_INK = 0.96  # intersection over union from which two inks of one size are the same ink (LOG: a second look)
 POLARITY_UNKNOWN = 0.03  # skewness below this: polarity unknown, paper is what the border is; not measured
 POLARITY_UNCERTAIN = 0.4  # skewness below this: both polarities are read (LOG: which of ink and paper is lighter)
 
@@ -59,6 +60,25 @@ class Ink:
     pen: float
     steps: dict[str, Image]
 
+    def turned(self, rotation: int) -> "Ink":
+        """Turned clockwise by 90, 180 or 270 degrees: nearly what is found on the turned page, and much sooner."""
+        code = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}[rotation]
+        height, width = self.mask.shape
+        left, top, w, h, area = self.pieces.stats.T
+        right, below = width - left - w, height - top - h
+        boxes = {90: (below, left, h, w), 180: (right, below, w, h), 270: (top, right, h, w)}[rotation]
+        steps = {name: np.asarray(cv2.rotate(image, code), np.uint8) for name, image in self.steps.items()}
+        mask = np.asarray(cv2.rotate(self.mask, code), np.uint8)
+        pieces = Pieces(np.asarray(cv2.rotate(self.pieces.labels, code), np.int32), np.stack([*boxes, area], axis=1))
+        return Ink(steps["ink"], mask, pieces, self.scale, self.pen, steps)
+
+    def is_same_as(self, mask: Image) -> bool:
+        """Whether a mask has the same size and, nearly, the same ink."""
+        if mask.shape != self.mask.shape:
+            return False
+        either = cv2.countNonZero(cv2.bitwise_or(mask, self.mask))
+        return cv2.countNonZero(cv2.bitwise_and(mask, self.mask)) >= SAME_INK * either
+
 
 def find_inks(image: Image) -> list[Ink]:
     """The ink on a page: where it is unsure which of ink and paper is the lighter, both answers, the likelier first.
@@ -82,7 +102,7 @@ def find_ink(image: Image) -> Ink:
     return find_inks(image)[0]
 
 
-def two_level_inks(image: Image) -> list[Ink]:
+def two_level_inks(image: Image, *, scale: float | None = None) -> list[Ink]:
     """The ink on a page that has two levels of grey, parted by Otsu's threshold; both ways where it is unsure as above.
 
     It needs even light, but no paper near a stroke: a thick one may fill most of its picture and touch the edges. None
@@ -90,13 +110,17 @@ def two_level_inks(image: Image) -> list[Ink]:
 
     Args:
         image: uint8 [H, W] or [H, W, 3].
+        scale: that of an ink that was found on this page, to work at the same size; the largest size unless given.
     """
-    image, scale = _at_working_size(image)
+    image, largest = _at_working_size(image)
+    if scale is not None:
+        halved = _halved(image)
+        image = min(halved, key=lambda one: abs(largest * one.shape[1] / image.shape[1] - scale))
     gray = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     gray = cv2.GaussianBlur(gray, (0, 0), 0.8)
     lightness = _lightness(gray)
     ways = [lightness > 0, lightness <= 0][: 2 if abs(lightness) < POLARITY_UNCERTAIN else 1]
-    inks = (_two_levels(255 - gray if light else gray, image, scale) for light in ways)
+    inks = (_two_levels(255 - gray if light else gray, image, scale or largest) for light in ways)
     return [ink for ink in inks if ink.pen < WIDEST * min(gray.shape)]
 
 

@@ -36,7 +36,7 @@ class HalvedStrokes:
     """
 
     def __init__(self, ink: Ink) -> None:
-        self._levels = [(np.where(ink.mask > 0, ink.strength, 0).astype(np.uint8), ink.pen)]
+        self._levels = [(np.asarray(cv2.bitwise_and(ink.strength, ink.strength, mask=ink.mask), np.uint8), ink.pen)]
 
     def __getitem__(self, times: int) -> Image:
         """The strokes halved this many times."""

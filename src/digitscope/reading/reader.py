@@ -185,22 +185,26 @@ class Recognizer:
         gray = _gray(view.pixels) if view.pixels.shape[:2] == (28, 28) else None
         if gray is not None and is_mnist_form(gray):
             glyph = whole_image(gray, self.probabilities, self.model.threshold)
-            return Attempt(view, [[glyph]], np.zeros((0, 5)), 1.0, {"page": gray})
+            return Attempt(view, [[glyph]], np.zeros((0, 5)), 1.0, {"page": gray}, gray // 128)
+        view = view.turned(0 if rotate == "auto" else rotate)
+        inks = find_inks(view.pixels)
+        attempt = self._read_carefully(view, inks)
         if rotate == "auto":
-            attempt = oriented(self._read_carefully(view), self._read_view)
-        else:
-            attempt = self._read_carefully(view.turned(rotate))
-        return straight(attempt, self._read_view)
+            attempt = oriented(attempt, inks, self._read_inks, self.probabilities)
+        return straight(attempt, self._read_inks)
 
-    def _read_carefully(self, view: View) -> Attempt:
+    def _read_carefully(self, view: View, inks: Sequence[Ink]) -> Attempt:
         """A view of a page, read as it is; where the answer is doubtful, also from ink by two levels of grey."""
-        attempt = self._read_view(view)
-        inks = two_level_inks(view.pixels) if confidence(attempt.glyphs) < SURE else []
-        return max((attempt, *(self._read_ink(view, ink) for ink in inks)), key=lambda a: confidence(a.glyphs))
+        attempt = self._read_inks(view, inks)
+        if confidence(attempt.glyphs) >= SURE:
+            return attempt
+        others = two_level_inks(view.pixels, scale=attempt.scale)
+        return self._read_inks(view, [ink for ink in others if not ink.is_same_as(attempt.mask)], attempt)
 
-    def _read_view(self, view: View) -> Attempt:
-        """A view of a page, read as it is."""
-        return max((self._read_ink(view, ink) for ink in find_inks(view.pixels)), key=lambda a: confidence(a.glyphs))
+    def _read_inks(self, view: View, inks: Sequence[Ink], *others: Attempt) -> Attempt:
+        """The most confident of what is read of a view by these inks, and of other attempts, which go first."""
+        attempts = [*others, *(self._read_ink(view, ink) for ink in inks)]
+        return max(attempts, key=lambda attempt: confidence(attempt.glyphs))
 
     def _read_ink(self, view: View, ink: Ink) -> Attempt:
         """A view of a page as its ink is read: its glyphs in reading order, and what ink is beside them."""
@@ -208,7 +212,7 @@ class Recognizer:
         glyphs = read_glyphs(detections, ink, self.probabilities)
         rows = [[glyphs[k] for k in row] for row in find_rows([detection.box_ltrb for detection in detections])]
         marks = loose_ink(ink, [glyph.box_ltrb for row in rows for glyph in row])
-        return Attempt(view, rows, marks, ink.scale, ink.steps)
+        return Attempt(view, rows, marks, ink.scale, ink.steps, ink.mask)
 
 
 def read(

@@ -10,7 +10,7 @@ from PIL import Image as PilImage
 from digitscope.arrays import Image
 from digitscope.errors import ImageError, ImageTooLargeError
 
-STRIP = 256  # rows turned into an array at a time: Pillow makes two more copies of what it is asked for
+STRIP = 1_500_000  # pixels turned into an array at a time: Pillow makes two more copies of what it is asked for
 EXPECTED = "Expected [H, W], [H, W, 1], [H, W, 3] or [H, W, 4] of bool, 8 or 16 bits, or floats in 0…1 or 0…255"
 
 
@@ -80,9 +80,10 @@ def in_strips(image: PilImage.Image, mode: str) -> Image:
     """The image in this mode, converted a few rows at a time."""
     width, height = image.size
     out = np.empty((height, width) if mode == "L" else (height, width, len(mode)), np.uint8)
-    for top in range(0, height, STRIP):
-        strip = image.crop((0, top, width, min(top + STRIP, height)))
-        out[top : top + STRIP] = np.asarray(strip if strip.mode == mode else strip.convert(mode))
+    rows = max(1, STRIP // width)
+    for top in range(0, height, rows):
+        strip = image if rows >= height else image.crop((0, top, width, min(top + rows, height)))
+        out[top : top + rows] = np.asarray(strip if strip.mode == mode else strip.convert(mode))
     return out
 
 
