@@ -70,7 +70,7 @@ def serve() -> Iterator[Callable[[Settings], str]]:
 @pytest.fixture(scope="session")
 def address(serve) -> str:
     """Where the service with its defaults listens."""
-    return serve(Settings(threads=2))
+    return serve(Settings(threads=2, timeout=120))  # other work on the machine makes an answer late, not wrong
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 SIZES = {"phone": {"width": 375, "height": 800}, "desktop": {"width": 1440, "height": 900}}
+PATIENCE = 120_000  # milliseconds: what a page waits for comes late on a machine with other work
 EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 
 
@@ -20,6 +21,7 @@ def visit(browser, address) -> Iterator[Callable]:
         context = browser.new_context(
             viewport=SIZES[size], has_touch=touch, color_scheme="dark" if dark else "light", **options
         )
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda m: EXPECTED.match(m.text) or complaints.append(m.text))

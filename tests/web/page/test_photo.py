@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 import digitscope as ds
+from digitscope.errors import UsageError
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 BRING = """([event, place, content, name]) => {
@@ -41,6 +42,15 @@ def take(page, content: bytes, name: str = "receipt.jpg", kind: str = "image/jpe
     page.set_input_files("#photo-file", {"name": name, "mimeType": kind, "buffer": content})
     page.wait_for_selector(".photo-view .sides:visible")
     page.wait_for_function("name => document.querySelector('.status').textContent.startsWith(`${name}: `)", arg=name)
+
+
+def tab_to(page, there: str) -> None:
+    """Press Tab until the focus is there."""
+    for _ in range(20):
+        if page.evaluate(there):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not lead there: {there}")
 
 
 def boxes(page):
@@ -130,21 +140,64 @@ def test_a_correction_stands_in_the_text_and_in_the_download(visit, receipt, rea
 def test_the_keyboard_alone_is_enough(visit, receipt):
     page = visit("photo")
     page.locator("#tab-photo").focus()
-    for _ in range(20):
-        if page.evaluate("document.activeElement.textContent") == "a receipt":
-            break
-        page.keyboard.press("Tab")
+    tab_to(page, "document.activeElement.textContent === 'a receipt'")
     page.keyboard.press("Enter")
-    page.wait_for_selector(".boxes button")
-    for _ in range(20):
-        if page.evaluate("document.activeElement.closest('.boxes') !== null"):
-            break
-        page.keyboard.press("Tab")
+    page.wait_for_function("() => document.querySelector('#live').textContent.startsWith('12 digits: ')")
+    tab_to(page, "document.activeElement.closest('.boxes') !== null")
     for key in ("ArrowRight", "ArrowRight", "ArrowDown", "8"):
         page.keyboard.press(key)
     assert corrected(page).splitlines()[1] in ("78 5", "77 8", "87 5")
     assert "corrected: 8" in page.evaluate("document.activeElement.getAttribute('aria-label')")
-    page.wait_for_function("document.querySelector('#live').textContent === 'corrected: 8'")
+    page.wait_for_function("() => document.querySelector('#live').textContent === 'corrected: 8'")
+
+
+def test_what_each_row_is_can_be_said_and_a_bad_pattern_is_told_as_everywhere(visit, receipt):
+    page = visit("photo")
+    take(page, receipt)
+    page.get_by_text("Options").click()
+    pattern = page.get_by_label("Each row is")
+    pattern.fill(r"\d{5}")
+    pattern.press("Enter")
+    page.wait_for_selector(".fitting li")
+    lines = ds.read(receipt, expect=r"\d{5}").pages[0].lines
+    shown = page.locator(".fitting li").all_inner_texts()
+    assert [text.split()[0] for text in shown] == [line.expected.text or line.text.split()[0] for line in lines]
+    assert [text.endswith("does not fit") for text in shown] == [line.expected.text is None for line in lines]
+    pattern.fill("[")
+    pattern.press("Enter")
+    page.wait_for_selector(".status.note")
+    with pytest.raises(UsageError) as told:
+        ds.read(receipt, expect="[")
+    assert page.locator(".status").inner_text() == str(told.value)
+
+
+def test_doubtful_digits_and_a_part_of_the_page_can_be_chosen(visit, receipt, reading):
+    page = visit("photo")
+    take(page, receipt)
+    page.get_by_text("Options").click()
+    least = float(np.mean(sorted(digit.confidence for digit in reading.digits)[2:4]))  # three digits are below it
+
+    def read_again(asked: str, change) -> str:
+        with page.expect_response(lambda answer: asked in answer.url):
+            change()
+        page.wait_for_function("() => document.querySelector('.status').className === 'status'")
+        return corrected(page)
+
+    def shown(doubtful: str) -> str:
+        choice = page.get_by_label("A doubtful digit is")
+        return read_again(f"doubtful={doubtful}", lambda: choice.select_option(doubtful))
+
+    field = page.get_by_label("Doubtful below")
+    field.fill(str(least))
+    assert read_again("min_confidence", lambda: field.press("Enter")).count("?") == 3
+    for doubtful in ("keep", "drop", "mark"):
+        assert shown(doubtful) == ds.read(receipt, min_confidence=least, doubtful=doubtful).text
+    field.fill("")
+    read_again("doubtful=mark", lambda: field.press("Enter"))
+    box = reading.pages[0].lines[0].box
+    region = page.get_by_label("Read only")
+    region.fill(",".join(map(str, box)))
+    assert read_again("region=", lambda: region.press("Enter")) == ds.read(receipt, region=box).text
 
 
 def test_a_photo_can_be_dropped_and_pasted(visit, receipt):

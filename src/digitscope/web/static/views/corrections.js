@@ -11,9 +11,10 @@ export const NONE = "none";
 const COLUMNS = ["path", "page", "line", "index", "value", "confidence", "status", "x", "y", "w", "h", "error"];
 
 export class Correctable {
-  constructor(answer, name) {
+  /** `dropped`: doubtful digits were left out of the text. */
+  constructor(answer, name, { dropped = false } = {}) {
     const { pictures, ...reading } = answer;
-    Object.assign(this, { reading, pictures, name });
+    Object.assign(this, { reading, pictures, name, dropped });
     this.glyphs = reading.pages.flatMap((page, number) => {
       const digits = page.lines.flatMap((line, row) => line.digits.map((digit, index) => ({ digit, page: number, line: row, index, label: null })));
       return digits.map((glyph, i) => ({ ...glyph, pixels: unpacked(pictures[number].glyphs[i]) }));
@@ -35,7 +36,8 @@ export class Correctable {
     const characters = line.text.match(/ *\S/g) ?? [];
     let text = "";
     for (const glyph of glyphs) {
-      const read = glyph.digit.status === "rejected" ? "" : characters.shift() ?? "";
+      const { status } = glyph.digit;
+      const read = status === "rejected" || (this.dropped && status === "doubtful") ? "" : characters.shift() ?? "";
       if (glyph.label === null) text += read;
       else text += (/^ */.exec(read)[0]) + (glyph.label === NONE ? "" : glyph.label);
     }

@@ -12,6 +12,7 @@ export function mount(root, { request, announce }) {
   let reading = null;
   let page = 0;
   let latest = 0;
+  let last = null; // the file that was taken last
   let address = null;
 
   const choose = element("input", { type: "file", accept: KINDS, class: "unseen", id: "photo-file", "aria-describedby": "photo-kinds", onchange: () => take(choose.files[0]) });
@@ -22,9 +23,22 @@ export function mount(root, { request, announce }) {
     element("div", { class: "row" }, choose, element("label", { for: "photo-file", class: "button primary" }, "Choose a photo"), camera, element("label", { for: "photo-camera", class: "button camera" }, "Take one")),
     element("p", { class: "small", id: "photo-kinds" }, "or drop or paste one here: a photo, a scan or a PDF"),
     element("div", { class: "row examples" }, element("span", { class: "small" }, "No photo at hand?"), ...examples));
+  const again = () => take(last);
+  const expect = element("input", { id: "photo-expect", placeholder: "\\d{5}", maxlength: 200, spellcheck: false, autocapitalize: "off", autocomplete: "off", "aria-describedby": "photo-expect-help", onchange: again });
+  const doubtful = element("select", { id: "photo-doubtful", onchange: again },
+    ...[["mark", "marked with ?"], ["keep", "its likeliest value"], ["drop", "left out"]].map(([value, title]) => element("option", { value }, title)));
+  const least = element("input", { id: "photo-least", type: "number", min: 0, max: 1, step: "any", placeholder: "0.9", "aria-describedby": "photo-least-help", onchange: again });
+  const region = element("input", { id: "photo-region", placeholder: "x,y,width,height", maxlength: 40, inputmode: "numeric", autocomplete: "off", "aria-describedby": "photo-region-help", onchange: again });
+  const settings = element("details", { class: "options" }, element("summary", {}, "Options"), element("div", { class: "fields" },
+    element("label", { for: "photo-expect" }, "Each row is"), expect, element("p", { class: "small", id: "photo-expect-help" }, "A pattern such as \\d{5}, or a check digit: luhn, isbn, iban:DE; or both, with a space between."),
+    element("label", { for: "photo-least" }, "Doubtful below"), least, element("p", { class: "small", id: "photo-least-help" }, "A confidence from 0 to 1."),
+    element("label", { for: "photo-doubtful" }, "A doubtful digit is"), doubtful,
+    element("label", { for: "photo-region" }, "Read only"), region, element("p", { class: "small", id: "photo-region-help" }, "A box, in pixels of the page. The whole page where this is empty.")));
+  drop.append(settings);
   const status = element("p", { class: "status", role: "status" });
   const figure = element("figure", { class: "found" });
   const text = element("output", { class: "text", "aria-label": "The text that was read" });
+  const fitting = element("ol", { class: "fitting", "aria-label": "Each row as it fits what was expected" });
   const panel = element("div", { class: "glyph", "aria-label": "The chosen glyph", role: "group" });
   const download = element("button", { type: "button", onclick: () => save() });
   const pager = element("div", { class: "row pager", hidden: true });
@@ -36,7 +50,7 @@ export function mount(root, { request, announce }) {
       element("div", {}, pager, figure, element("p", { class: "small legend" },
         element("span", { class: "accepted" }, "accepted"), element("span", { class: "doubtful" }, "doubtful"), element("span", { class: "rejected" }, "no digit"), element("span", { class: "corrected" }, "corrected"))),
       element("aside", { class: "card", "aria-label": "What was read" },
-        element("h2", {}, "Text"), text, element("div", { class: "row" }, element("span", { class: "small" }, "Copy as"), ...copies),
+        element("h2", {}, "Text"), text, fitting, element("div", { class: "row" }, element("span", { class: "small" }, "Copy as"), ...copies),
         panel, download)),
     element("section", {}, element("h2", {}, "From photo to glyph"), element("p", { class: "lead" }, "Each step up to the 28 × 28 pixels that the network sees."), steps));
   const boxes = new Boxes(figure, { onChoose: showGlyph, onLabel: label });
@@ -58,20 +72,25 @@ export function mount(root, { request, announce }) {
 
   /** Read a file, unless another is chosen meanwhile. */
   async function take(file) {
-    if (!file) return;
+    if (!file) return; // none was chosen, or none yet to read again
     const own = ++latest;
+    last = file;
     choose.value = camera.value = "";
     status.className = "status busy";
     status.textContent = `Reading ${file.name} …`;
     const start = performance.now();
     try {
       const options = { method: "POST", body: file, headers: { "Content-Type": file.type || "application/octet-stream" } };
-      const answer = await (await request("v1/read?pictures=true", options)).json();
-      if (own === latest) await show(new Correctable(answer, file.name), file, performance.now() - start);
+      const query = new URLSearchParams({ pictures: true, doubtful: doubtful.value });
+      for (const [name, field] of [["expect", expect], ["min_confidence", least], ["region", region]]) if (field.value.trim()) query.set(name, field.value.trim());
+      const answer = await (await request(`v1/read?${query}`, options)).json();
+      const read = new Correctable(answer, file.name, { dropped: query.get("doubtful") === "drop" });
+      if (own === latest) await show(read, file, performance.now() - start);
     } catch (error) {
       if (own !== latest) return;
       status.className = "status note";
       status.textContent = error.message;
+      status.scrollIntoView({ block: "nearest" });
       result.hidden = true;
     }
   }
@@ -109,6 +128,8 @@ export function mount(root, { request, announce }) {
   function refresh() {
     text.textContent = reading.text.replaceAll("\f", "\n") || "no digit";
     text.classList.toggle("none", !reading.text);
+    fitting.replaceChildren(...reading.reading.pages[page].lines.filter((line) => line.expected).map(({ expected, text }) =>
+      element("li", {}, expected.text === null ? `${text || "…"} does not fit` : element("b", {}, expected.text), expected.text === null ? "" : ` ${percent(expected.probability)}`)));
     const count = reading.corrected.length;
     download.disabled = !count;
     download.textContent = count ? `Download ${count} correction${count === 1 ? "" : "s"}` : "No corrections yet";
