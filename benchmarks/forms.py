@@ -1,7 +1,8 @@
 """Forms read by field: made forms, filled with known numbers, scanned and photographed.
 
     python benchmarks/forms.py --pages 40                    the dev forms
-    python benchmarks/forms.py --split test --pages 600 --save   the published figures, benchmarks/results/forms.json
+    python benchmarks/forms.py --split test --pages 640 --jobs 2 --save --handwriting FOLDER
+        the published figures, benchmarks/results/forms.json
 
 Each page is a form of its own: other fields, print and pen. Scans are skewed, upside down or on their side; photos are
 turned by up to 10 degrees, in perspective, bent, shadowed, on a table. Digits are MNIST's, of the last 5,000 training
@@ -9,6 +10,7 @@ images or of the test images; with --handwriting, every second form is filled by
 """
 
 import argparse
+import multiprocessing
 import os
 import time
 from collections import Counter
@@ -18,10 +20,11 @@ from typing import Any
 import cv2
 import numpy as np
 
+from digitscope import models
 from digitscope.forms.form import Form
 from digitscope.reading.reader import Recognizer
 from digitscope.synthesis.forms import FilledForm, make_form
-from digitscope.synthesis.trajectories import load_trajectories
+from digitscope.synthesis.trajectories import Pens, load_trajectories
 from measured import READS_PAGES, save
 from scoring import calibration_error, wilson
 
@@ -106,38 +109,60 @@ def summary(results: list[Result]) -> dict[str, Any]:
     }
 
 
+_split: str  # of a process: set by _begin
+_pens: Pens | None
+_report: bool
+_reader: Recognizer
+
+
+def _begin(split: str, handwriting: str | None, report: bool) -> None:
+    """The start of each process: one thread for everything."""
+    global _split, _pens, _report, _reader
+    cv2.setNumThreads(1)
+    models.set_threads(1)
+    _split, _report, _reader = split, report, Recognizer()
+    _pens = load_trajectories(handwriting) if handwriting else None
+
+
+def _measured(seed: int) -> Result:
+    pens = _pens if seed % 2 else None
+    return measure(make_form(_split, seed, pens=pens), _reader, "pens" if pens else "mnist", report=_report)
+
+
+def _print(seed: int, result: Result) -> None:
+    wrong = sum(status in SURE and not right for status, _, right in result.fields)
+    doubtful = sum(status == "doubtful" for status, _, _ in result.fields)
+    print(
+        f"{seed:5} {result.kind:5} {result.hand:5} {len(result.fields):3} fields, {doubtful:2} doubtful, "
+        f"{wrong} wrong and sure, off by {result.error:5.2f} px, {result.seconds:.2f} s",
+        flush=True,
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--split", choices=["dev", "test"], default="dev")
     parser.add_argument("--pages", type=int, default=40)
     parser.add_argument("--first", type=int, default=0, help="the first form's number")
     parser.add_argument("--handwriting", default=os.environ.get("DIGITSCOPE_HANDWRITING"), help="pen trajectories")
+    parser.add_argument("--jobs", type=int, default=1, help="processes, each with one thread")
     parser.add_argument("--report", action="store_true", help="print each field that is not surely right")
     parser.add_argument("--save", action="store_true")
     args = parser.parse_args()
-    reader = Recognizer()
-    pens = load_trajectories(args.handwriting) if args.handwriting else None
+    seeds = range(args.first, args.first + args.pages)
+    context = multiprocessing.get_context("spawn")
     results = []
-    for seed in range(args.first, args.first + args.pages):
-        by = pens if seed % 2 else None
-        made = make_form(args.split, seed, pens=by)
-        result = measure(made, reader, "pens" if by else "mnist", report=args.report)
-        results.append(result)
-        wrong = sum(status in SURE and not right for status, _, right in result.fields)
-        doubtful = sum(status == "doubtful" for status, _, _ in result.fields)
-        print(
-            f"{seed:5} {result.kind:5} {result.hand:5} {len(result.fields):3} fields, {doubtful:2} doubtful, "
-            f"{wrong} wrong and sure, "
-            f"off by {result.error:5.2f} px, {result.seconds:.2f} s",
-            flush=True,
-        )
+    with context.Pool(args.jobs, _begin, (args.split, args.handwriting, args.report)) as pool:
+        for seed, result in zip(seeds, pool.imap(_measured, seeds), strict=True):
+            results.append(result)
+            _print(seed, result)
     figures: dict[str, Any] = {"split": args.split, "first": args.first, "all": summary(results)}
     for kind in ("scan", "photo", "mnist", "pens"):
         own = [result for result in results if kind in (result.kind, result.hand)]
         if own:
             figures[kind] = summary(own)
-    if pens is not None:
-        figures["handwriting"] = pens.checksums
+    if args.handwriting:
+        figures["handwriting"] = load_trajectories(args.handwriting).checksums
     for name, part in figures.items():
         print(name, part)
     if args.save:
