@@ -1,4 +1,4 @@
-"""How many images per second a batch reads: python benchmarks/batch.py [--images 4000 600 60] [--ray] [--save]
+"""How many images per second a batch reads: python benchmarks/batch.py [--images 40000 2000 100] [--ray] [--save]
 
 Three kinds of made images: a digit of MNIST's last 5,000 training images as a 28×28 PNG, a cell with three digits, and
 a page of a megapixel. Each is read in one run, side by side, by
@@ -208,7 +208,7 @@ def measured(kind: str, count: int, runs: int, ray: bool) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--images", type=int, nargs=3, default=(4000, 600, 60), metavar=("GLYPHS", "CELLS", "PAGES"))
+    parser.add_argument("--images", type=int, nargs=3, default=(40_000, 2_000, 100), metavar=("GLYPHS", "CELLS", "PAGES"))
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--ray", action="store_true", help="also by Ray, which must be installed")
     parser.add_argument("--save", action="store_true")
