@@ -208,7 +208,9 @@ def measured(kind: str, count: int, runs: int, ray: bool) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--images", type=int, nargs=3, default=(40_000, 2_000, 100), metavar=("GLYPHS", "CELLS", "PAGES"))
+    parser.add_argument(
+        "--images", type=int, nargs=3, default=(40_000, 2_000, 100), metavar=("GLYPHS", "CELLS", "PAGES")
+    )
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--ray", action="store_true", help="also by Ray, which must be installed")
     parser.add_argument("--save", action="store_true")
