@@ -1,8 +1,10 @@
 import csv
 import importlib.util
 import json
+import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -88,3 +90,19 @@ def test_several_processes_give_the_same_table(stack, tmp_path):
 )
 def test_wrong_usage_is_said(arguments, message):
     assert message in digitscope("form", "read", *arguments, status=2).stderr
+
+
+def test_the_editor_listens_until_it_is_interrupted(stack):
+    pytest.importorskip("tomlkit", reason="the extra `forms` is not installed")
+    command = [sys.executable, "-m", "digitscope", "form", "edit", str(stack.template)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        address = running.stdout.readline().strip()
+        with urllib.request.urlopen(f"{address}/template") as answer:
+            found = json.load(answer)
+        running.send_signal(signal.SIGINT)
+        assert running.wait(60) == 0
+        assert "Traceback" not in running.stderr.read()
+    assert [entry["name"] for entry in found["entries"]] == [
+        field.name for field in load_template(stack.template).fields
+    ]
+    assert "cannot be read" in digitscope("form", "edit", "gone.toml", status=2).stderr
