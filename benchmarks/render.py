@@ -17,6 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from serve_table import serve_table
+
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 BLOCK = re.compile(
@@ -301,6 +303,14 @@ def corruptions_table(_: str) -> str:
     return "\n".join(lines)
 
 
+def served(_: str) -> str:
+    """How the service holds out, from benchmarks/results/serve.json."""
+    path = RESULTS / "serve.json"
+    if not path.exists():
+        return "Not yet measured on a quiet machine: `python benchmarks/serve.py --save` does it, in six minutes."
+    return serve_table(json.loads(path.read_text()))
+
+
 BLOCKS: dict[str, Callable[[str], str]] = {
     "compare-table": compare_table,
     "corruptions-table": corruptions_table,
@@ -316,6 +326,7 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "picture": picture,
     "python": python,
     "reading-speed": reading_speed,
+    "serve-table": served,
     "startup": startup,
     "verbs": verb_table,
 }

@@ -92,6 +92,7 @@ def measure(port: int, pid: int, path: str, folder: Path, seconds: float, count:
     good = [(wall, parts) for status, wall, parts in found if status == 200]
     row: dict[str, Any] = {
         "clients": count,
+        "seconds": seconds,
         "n": len(found),
         "statuses": {str(status): n for status, n in sorted(Counter(status for status, *_ in found).items())},
         "requests_per_s": round(len(good) / seconds, 1),
