@@ -19,7 +19,7 @@ from onnx import numpy_helper
 from digitscope import models
 
 RESULTS = Path(__file__).resolve().parent / "results"
-READS_PAGES = ("reader", "detector")  # the shipped weights behind `digitscope.read`
+READS_PAGES = ("reader", "detector", "decision")  # the shipped weights behind `digitscope.read`
 
 
 def save(name: str, figures: dict[str, Any], *, weights: Iterable[str] = ()) -> None:

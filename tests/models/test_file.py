@@ -150,7 +150,8 @@ def test_each_kind_is_loaded_as_itself_and_refused_as_the_other():
     with pytest.raises(UsageError, match=r"Expected a detector\. Received: kind='classifier'"):
         models.load("cnn", kind="detector")
     assert models.load("detector", kind=None).kind == "detector"
-    assert (models.names(), models.names("detector")) == (["cnn", "fast", "mlp", "reader"], ["detector"])
+    assert models.names() == ["cnn", "fast", "mlp", "reader"]
+    assert (models.names("detector"), models.names("decision")) == (["detector"], ["decision"])
 
 
 def test_the_detectors_metadata_say_what_its_answers_are_measured_in():
@@ -186,7 +187,7 @@ def test_images_are_run_in_chunks_with_the_answers_of_one_call():
     assert (classes.shape, reach.shape) == ((70, 2, 8, 11), (70, 2, 8, 4))
 
 
-@pytest.mark.parametrize("name", [*models.names(), *models.names("detector")])
+@pytest.mark.parametrize("name", [*models.names(), *models.names("detector"), *models.names("decision")])
 def test_a_shipped_files_layers_account_for_every_weight(name):
     model = models.load(name, kind=None)
     graph = onnx.load(model.path).graph

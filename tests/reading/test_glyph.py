@@ -4,7 +4,7 @@ import pytest
 
 from digitscope.reading.cutout import WINDOW_MARGIN, cut_out, grow, separate_components, split_components
 from digitscope.reading.detection import Detection
-from digitscope.reading.glyph import Glyph, combined, read_glyphs
+from digitscope.reading.glyph import Glyph, read_glyphs
 from digitscope.reading.ink import find_ink
 from digitscope.reading.reader import Recognizer
 
@@ -63,18 +63,9 @@ def test_a_box_beyond_the_page_is_cut_to_it():
     assert part.size > 0
 
 
-def test_two_networks_are_combined_by_their_sharpened_geometric_mean():
-    doubtful, certain = np.full(11, 1 / 11, np.float32), CERTAIN[3] * 0.9 + np.float32(0.1 / 11)
-    half, same = combined(np.stack([doubtful, certain]), np.stack([certain, certain]), np.array([0.5, 0.2]))
-    # p(3) = 1 / 11 + 0.9 · 10 / 11 and p(other) = 0.1 / 11: their ratio is 100.1, raised to 1.4 · 0.5 and to 1.4
-    assert half[3] / half[4] == pytest.approx(100.0 ** (1.4 * 0.5), rel=0.01)
-    assert same[3] / same[4] == pytest.approx(100.0**1.4, rel=0.01)
-    assert half.sum() == pytest.approx(1, abs=1e-5)
-    assert same.sum() == pytest.approx(1, abs=1e-5)
-
-
 def test_confidence_is_what_is_left_of_rejection_times_the_best_digit():
-    glyph = Glyph((0, 0, 1, 1), np.zeros((28, 28), np.uint8), np.array([0, 0.6, 0.2, *[0] * 7, 0.2], np.float32))
+    probabilities = np.array([0, 0.6, 0.2, *[0] * 7, 0.2], np.float32)
+    glyph = Glyph((0, 0, 1, 1), np.zeros((28, 28), np.uint8), probabilities, threshold=0.5, confidence_threshold=0)
     assert glyph.digits[1] == pytest.approx(0.75)
     assert glyph.confidence == pytest.approx(0.8 * 0.75)
     assert not glyph.rejected
@@ -99,16 +90,15 @@ def test_a_loop_that_is_part_of_a_letter_is_no_digit():
     assert [reader.read(alpha(seed)).text for seed in range(8)].count("") >= 7
 
 
-def test_only_ink_that_no_digit_accounts_for_raises_doubt():
+def test_what_a_digit_is_connected_with_is_classified_whole_and_once():
     asked = []
 
     def classify(images):
         asked.append(len(images))
         return np.repeat(CERTAIN[[0]], len(images), axis=0)
 
-    ink, found = page_of([(100, 100, 60, 90), (150, 100, 60, 90)])
-    both = [Detection(tuple(box), CERTAIN[0]) for box in found.tolist()]
-    read_glyphs(both, ink, classify)
-    assert asked == [2]
-    read_glyphs(both[:1], ink, classify)
-    assert asked == [2, 1, 1]
+    ink, found = page_of([(100, 100, 60, 90), (150, 100, 60, 90), (400, 100, 60, 90)])
+    digits = [Detection(tuple(box), CERTAIN[0]) for box in found.tolist()]
+    read_glyphs(digits, ink, classify)
+    read_glyphs(digits[2:], ink, classify)
+    assert asked == [3 + 1, 1]

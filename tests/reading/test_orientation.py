@@ -67,7 +67,10 @@ def test_a_tilted_page_is_straightened_and_its_polygons_are_turned(page, degrees
 
 def test_ways_up_in_which_the_same_glyphs_are_much_less_of_digits_are_left_out(upright, mnist):
     classify = ds.Recognizer().probabilities
-    glyphs = [Glyph((0, 0, 1, 1), digit.glyph, digit.probabilities) for digit in upright.digits]
+    glyphs = [
+        Glyph((0, 0, 1, 1), digit.glyph, digit.probabilities, threshold=0.5, confidence_threshold=0)
+        for digit in upright.digits
+    ]
     assert list(likely_rotations(glyphs, classify)) == []
     over = [dataclasses.replace(glyph, image=np.rot90(glyph.image, 2)) for glyph in glyphs]
     assert list(likely_rotations(over, classify)) == [180]

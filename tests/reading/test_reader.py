@@ -7,6 +7,7 @@ from PIL import Image
 import digitscope as ds
 from digitscope import models
 from digitscope.errors import ImageError, UsageError
+from digitscope.reading import decision
 from digitscope.reading.normalization import is_mnist_form
 
 
@@ -107,11 +108,12 @@ def test_digits_below_the_confidence_asked_for_are_doubtful_and_keep_their_place
     assert reader.read(image, min_confidence=1.0).text.replace(" ", "") == "??????"
 
 
-def test_the_models_own_confidence_threshold_holds_unless_more_is_asked_for(reader, mnist):
+def test_the_decisions_own_confidence_threshold_holds_unless_more_is_asked_for(reader, mnist, monkeypatch):
     image = on_paper(mnist.train_images[-6:])
-    strict = ds.Recognizer()
-    strict.model = replace(reader.model, metadata={**reader.model.metadata, "confidence_threshold": 1.0})
-    assert {digit.status for digit in strict.read(image, min_confidence=0.1).pages[0].glyphs} == {"doubtful"}
+    network = decision.network()
+    strict = replace(network, metadata={**network.metadata, "confidence_threshold": 1.0})
+    monkeypatch.setattr(decision, "network", lambda: strict)
+    assert {digit.status for digit in reader.read(image, min_confidence=0.1).pages[0].glyphs} == {"doubtful"}
 
 
 @pytest.mark.parametrize("confidence", [-0.1, 1.5, float("nan"), "0.5", [0.5], True])

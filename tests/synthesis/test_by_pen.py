@@ -44,7 +44,7 @@ def test_tiles_are_cut_out_of_scenes_that_pens_write(few, handwriting, tmp_path)
     assert np.array_equal(y, again[1])
 
 
-@pytest.mark.parametrize("name", ["reader", "detector"])
+@pytest.mark.parametrize("name", ["reader", "detector", "decision"])
 def test_a_recipe_says_what_handwriting_is_missing_and_does_without_when_told(name, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     without_fonts = ["data.shares.printed=0"]
@@ -53,7 +53,7 @@ def test_a_recipe_says_what_handwriting_is_missing_and_does_without_when_told(na
     assert "handwriting" not in provenance.of(named(name, [*without_fonts, "data.by_pen=0"]))[0]
 
 
-@pytest.mark.parametrize("name", ["reader", "detector"])
+@pytest.mark.parametrize("name", ["reader", "detector", "decision"])
 def test_the_record_holds_the_checksum_of_each_file(name, handwriting, pens):
     data = dataclasses.replace(RECIPES[name].data, handwriting=str(handwriting), shares=DRAWN)
     learned_from, _ = provenance.of(dataclasses.replace(RECIPES[name], data=data))

@@ -101,4 +101,4 @@ def test_digits_that_cannot_be_seen_do_not_count():
     strength = np.full((60, 90), 20, np.uint8)
     strength[10:40, 10:14] = 255  # a one
     boxes = np.array([[10, 10, 14, 40], [40, 10, 60, 40]], np.float32)
-    assert scenes._visible(strength, boxes).tolist() == [True, False]
+    assert scenes.visible(strength, boxes).tolist() == [True, False]

@@ -12,7 +12,7 @@ backend.load()
 
 from digitscope.training import networks  # noqa: E402
 
-SHIPPED = [*models.names(), *models.names("detector")]
+SHIPPED = [*models.names(), *models.names("detector"), *models.names("decision")]
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -13,7 +13,7 @@ from digitscope.mnist import MNIST, Split
 from digitscope.synthesis import fonts
 from digitscope.synthesis.nondigits import Shares
 from digitscope.training import RECIPES, Run, backend, provenance, train
-from digitscope.training.data import SOURCES, Glyphs, Tiles
+from digitscope.training.data import SOURCES, Found, Glyphs, Tiles
 from digitscope.training.feed import Feed
 from digitscope.training.scene_store import stored_scenes
 
@@ -27,6 +27,10 @@ TINY = {
     "detector": dataclasses.replace(
         RECIPES["detector"], data=Tiles(by_pen=0, scenes=4, samples=16, digits=300, nondigits=20, shares=DRAWN),
         epochs=3, batch_size=8, average=0.9, start="detector",
+    ),
+    "decision": dataclasses.replace(
+        RECIPES["decision"], data=Found(by_pen=0, pages=12, digits=300, nondigits=20, shares=DRAWN),
+        epochs=3, batch_size=8,
     ),
 }  # fmt: skip
 PROGRAM = """
@@ -97,7 +101,7 @@ def test_a_killed_run_resumes_to_the_very_weights(whole, few, tmp_path):
 def test_its_record_says_what_it_learned_from_and_how_well_it_does_on_held_out_samples(whole):
     assert len(whole.history["held_out_loss"]) == 3
     assert whole.record["learned_from"]["judges"].keys() == {"mlp", "cnn"}
-    metrics = {"reader": "held_out_made", "detector": "held_out_empty"}
+    metrics = {"reader": "held_out_made", "detector": "held_out_empty", "decision": "found_digits"}
     assert whole.metrics[metrics[whole.recipe.name]]["total"] > 0
     assert Run.load(whole.folder).recipe == whole.recipe
     if whole.recipe.start:
@@ -147,7 +151,7 @@ def test_scenes_are_kept_and_only_those_that_are_missing_are_made_again(tmp_path
     for ours, theirs in zip(first, again, strict=True):
         np.testing.assert_array_equal(ours, theirs.strength)
     kept = {path.name for path in tmp_path.iterdir() if path.stat().st_mtime_ns == stamps[path.name]}
-    assert kept == {"scenes.json", "000000.npy", "000000.npz"}
+    assert kept == {"made.json", "000000.npy", "000000.npz"}
     other = stored_scenes(tmp_path, few.train, None, **options | {"seed": 2})
     assert any(a.shape != b.strength.shape or (a != b.strength).any() for a, b in zip(first, other, strict=True))
 

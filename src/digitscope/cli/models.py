@@ -81,6 +81,7 @@ def training(model: "ModelFile") -> str:
         "distorted": "MNIST, distorted",
         "glyphs": "made glyphs",
         "tiles": "made pages",
+        "found": "made pages",
         "own": "own digits",
     }
     return f"{recipe['epochs']} epochs of {learned.get(recipe['data']['source'], recipe['data']['source'])}"

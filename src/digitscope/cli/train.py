@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def train(
     recipe: str = typer.Argument(
         ...,
-        help="A recipe: mlp, cnn, fast, tiny, micro, best, best5, best7, robust, reader, detector; or a .py file.",
+        help="A recipe: mlp, cnn, fast, tiny, micro, best, best5, best7, robust, reader, detector, decision; or a .py "
+        "file.",
         show_default=False,
     ),
     overrides: list[str] = typer.Option(
@@ -46,7 +47,7 @@ def train(
     handwriting: Path = typer.Option(
         None,
         envvar="DIGITSCOPE_HANDWRITING",
-        help="The folder of pen trajectories that reader and detector learn from.",
+        help="The folder of pen trajectories that reader, detector and decision learn from.",
     ),
     as_json: bool = typer.Option(False, "--json", help="Print the run's record as one JSON object."),
 ) -> None:

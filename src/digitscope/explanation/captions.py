@@ -64,7 +64,7 @@ def source_of_confidence(findings: Findings) -> str:
         alone = f"{network.value}, confidence {percent(network.confidence)}"
         sentences.append(
             f"The network alone gives this glyph: {f'not a digit (closest: {alone})' if network.rejected else alone}. "
-            "Reading combines it with the detector, which sees the digit in its surroundings on the page."
+            "Reading decides by it and by the detector, which sees the digit in its surroundings on the page."
         )
     if percent(float(findings.trace.probabilities[network.value])) != percent(network.confidence):
         sentences.append(

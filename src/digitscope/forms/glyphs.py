@@ -13,9 +13,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from digitscope import models
 from digitscope.arrays import Floats, Image, PixelsLTRB
 from digitscope.forms.handwriting import Part
-from digitscope.reading.glyph import REJECTION_THRESHOLD, with_rejection
 from digitscope.reading.normalization import normalize
 from digitscope.reading.reader import Recognizer
 
@@ -34,7 +34,7 @@ class FieldGlyph:
     @property
     def rejected(self) -> bool:
         """Whether it is more likely no digit."""
-        return bool(self.probabilities[-1] > REJECTION_THRESHOLD)
+        return bool(self.probabilities[-1] > 0.5)
 
     @property
     def middle(self) -> float:
@@ -96,7 +96,7 @@ def _whole(part: Part, left: int, right: int, reader: Recognizer) -> FieldGlyph 
     ink = np.asarray(np.minimum(ink * (255.0 / max(1.0, float(np.percentile(ink[mask], 90)))), 255), np.uint8)
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     box = (left + int(columns[0]), int(rows[0]), left + int(columns[-1]) + 1, int(rows[-1]) + 1)
-    return FieldGlyph(box, with_rejection(reader.probabilities(normalize(ink)[None]))[0])
+    return FieldGlyph(box, models.with_rejection(reader.probabilities(normalize(ink)[None]))[0])
 
 
 def _sheets(parts: Sequence[Part]) -> list[tuple[Image, list[tuple[Part, int, int]]]]:

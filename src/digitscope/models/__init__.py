@@ -3,6 +3,7 @@
 from digitscope.models.file import (
     CHUNK,
     CORRUPTED,
+    EVIDENCE,
     KINDS,
     WEIGHTS,
     Layer,
@@ -15,11 +16,13 @@ from digitscope.models.file import (
     run,
     save,
     set_threads,
+    with_rejection,
 )
 
 __all__ = [
     "CHUNK",
     "CORRUPTED",
+    "EVIDENCE",
     "KINDS",
     "WEIGHTS",
     "Layer",
@@ -32,4 +35,5 @@ __all__ = [
     "run",
     "save",
     "set_threads",
+    "with_rejection",
 ]

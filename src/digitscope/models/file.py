@@ -8,7 +8,8 @@ A classifier has one input ``images``, uint8 [N, 28, 28], ink bright, and one ou
 or [N, 11] where the last class is "not a digit". Scaling and temperature are inside the graph. A detector takes
 ``ink``, uint8 [N, H, W], H and W multiples of `block`; its cells lie `stride` pixels (down, across) apart, ``classes``
 are ten digits and none, and ``reach`` is how far a digit's box goes to the left, up, right and down from the cell's
-middle, in units of `unit` pixels. It knows digits of `heights` pixels.
+middle, in units of `unit` pixels. It knows digits of `heights` pixels. A decision takes ``evidence``, float32
+[N, EVIDENCE], what is known of each detection, and gives ``probabilities`` of ten digits and none.
 """
 
 import hashlib
@@ -50,6 +51,7 @@ REQUIRED = (
 )
 SEAL = b'"file_sha256": "'  # before the last value of the metadata: the SHA-256 of the file with zeros in its place
 
+EVIDENCE = 56  # numbers that a decision takes of each detection
 _threads = 0  # of a session: see set_threads
 
 
@@ -72,6 +74,11 @@ KINDS = {
         ("stride", "heights", "unit", "block"),
         ("ink", "tensor(uint8)", ["H", "W"]),
         ([("classes", "tensor(float)", ["H4", "W2", 11]), ("reach", "tensor(float)", ["H4", "W2", 4])],),
+    ),
+    "decision": Kind(
+        ("threshold", "confidence_threshold"),
+        ("evidence", "tensor(float)", [EVIDENCE]),
+        ([("probabilities", "tensor(float)", [11])],),
     ),
 }
 
@@ -133,8 +140,8 @@ class ModelFile:
     session: ort.InferenceSession = field(repr=False)
     classes: int
 
-    def run(self, images: Images) -> Floats:
-        """The first output for each image, CHUNK at a time: a classifier's probabilities."""
+    def run(self, images: Images | Floats) -> Floats:
+        """The first output for each image or row of evidence, CHUNK at a time: a classifier's probabilities."""
         return run(self.session, images)[0]
 
     @property
@@ -267,7 +274,7 @@ def set_threads(count: int) -> None:
     _threads = count
 
 
-def run(session: ort.InferenceSession, images: Images) -> list[Floats]:
+def run(session: ort.InferenceSession, images: Images | Floats) -> list[Floats]:
     """All outputs of a session with one input, computed CHUNK images at a time and joined."""
     name = session.get_inputs()[0].name
     if len(images) <= CHUNK:
@@ -365,3 +372,8 @@ def given_digit(probabilities: Floats) -> Floats:
 def rejection(probabilities: Floats) -> Floats:
     """How little each looks like a digit: float32 [N], P(class 10), or 1 − max P where there are ten classes."""
     return probabilities[:, 10] if probabilities.shape[1] == 11 else 1 - probabilities.max(axis=1)
+
+
+def with_rejection(probabilities: Floats) -> Floats:
+    """A model's output, [N, 10] or [N, 11], as [N, 11]: the digits as they are, and the rejection."""
+    return np.column_stack([probabilities[:, :10], rejection(probabilities)])

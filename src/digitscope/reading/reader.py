@@ -150,7 +150,7 @@ class Recognizer:
         Memory holds a page or two, however long the document is. Arguments and errors are those of `read`, and are
         raised when the first page, or the one that cannot be read, is asked for.
         """
-        least = max(self.model.confidence_threshold, _confidence(min_confidence))
+        least = _confidence(min_confidence)
         if doubtful not in get_args(DoubtfulAs):
             raise unknown("way with doubtful digits", str(doubtful), get_args(DoubtfulAs))
         if isinstance(rotate, bool) or rotate not in get_args(Rotate):
@@ -184,7 +184,7 @@ class Recognizer:
         """A view of a page as it is read in the end, turned if need be."""
         gray = _gray(view.pixels) if view.pixels.shape[:2] == (28, 28) else None
         if gray is not None and is_mnist_form(gray):
-            glyph = whole_image(gray, self.probabilities, self.model.threshold)
+            glyph = whole_image(gray, self.model)
             return Attempt(view, [[glyph]], np.zeros((0, 5)), 1.0, {"page": gray}, gray // 128)
         view = view.turned(0 if rotate == "auto" else rotate)
         inks = find_inks(view.pixels)
@@ -301,7 +301,7 @@ def _digit(glyph: Glyph, attempt: Attempt, least: float) -> Digit:
 def _status(glyph: Glyph, least: float) -> Status:
     if glyph.rejected:
         return "rejected"
-    return "doubtful" if glyph.confidence < least else "accepted"
+    return "doubtful" if glyph.confidence < max(least, glyph.confidence_threshold) else "accepted"
 
 
 def _text(digits: Sequence[Digit], starts: Mask, doubtful: DoubtfulAs) -> str:

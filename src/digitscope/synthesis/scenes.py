@@ -5,7 +5,7 @@ digits are about as tall as the detector wants them, or deliberately not.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -50,22 +50,50 @@ WRITTEN_ODDS = {"table": 0.1, "shadow": 0.1, "crease": 0.07, "faint": 0.07, "neg
 BARE_ODDS = {"table": 0.4, "shadow": 0.35, "crease": 0.3, "faint": 0.1, "negative": 0.15, "jpeg": 0.35}
 
 
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """A made page as a camera gives it.
+
+    `page` is what was composed, None where nothing is written; `image` shows it at `coarse` times its size. Its writing
+    is `height` pixels tall on the page, and is to be seen `heights` tall where it is no digit.
+    """
+
+    image: Image
+    page: Page | None = None
+    height: float = 0.0
+    coarse: float = 1.0
+    heights: tuple[float, float] | None = None
+
+    def boxes(self, scale: float = 1.0) -> Floats:
+        """The digits' sides in pixels of `image` at this scale: left, top, right, bottom, float32 [N, 4]."""
+        return _sides([digit.box for digit in self.page.digits] if self.page else [], self.coarse * scale)
+
+
 def make_scene(pool: Pool, rng: np.random.Generator, *, find_ink: FindInk | None = None) -> Scene:
-    """Compose one page of the pool, photograph it, find its ink as reading does or as told, and bring it to a scale."""
+    """Photograph one page of the pool, find its ink as reading does or as told, and bring it to a scale."""
     find_ink = find_ink or (by_two_levels if rng.random() < TWO_LEVELS else reading_ink)
-    lot = rng.random()
+    photo = photograph(pool, rng)
+    return seen(photo, rng, find_ink=find_ink) if photo.page else bare(photo, rng, find_ink=find_ink)
+
+
+def photograph(pool: Pool, rng: np.random.Generator) -> Photo:
+    """Compose one page of the pool, and photograph it."""
+    lot, heights = rng.random(), None
     if lot < BARE:
-        return bare(pool, rng, find_ink=find_ink)
+        sheet = texture(rng) if rng.random() < TEXTURED else _bare_paper(pool, rng)
+        sheet = sheet if sheet.ndim == 3 else cv2.cvtColor(sheet, cv2.COLOR_GRAY2RGB)
+        return Photo(_changed(sheet, np.zeros((0, 4)), rng, BARE_ODDS))
     if lot < BARE + SIGNS:
-        page, height = signs(pool, rng)
-        return seen(_photographed(page, rng), height, rng, find_ink=find_ink, heights=(SIGN_LEAST, SIGN_MOST))
-    if lot < BARE + SIGNS + CLOSE:
+        (page, height), heights = signs(pool, rng), (SIGN_LEAST, SIGN_MOST)
+    elif lot < BARE + SIGNS + CLOSE:
         page, height = close_up(pool, rng)
     elif lot < BARE + SIGNS + CLOSE + LONELY:
         page, height = lonely(pool, rng)
     else:
         page, height = written(pool, rng)
-    return seen(_photographed(page, rng), height, rng, find_ink=find_ink)
+    page = _photographed(page, rng)
+    image, coarse = _few_pixels(page.image, height, rng)
+    return Photo(image, page, height, coarse, heights)
 
 
 def by_two_levels(image: Image) -> Ink:
@@ -156,11 +184,9 @@ def cropped(page: Page, left: int, top: int, right: int, bottom: int) -> Page:
     return replace(page, image=image, digits=tuple(kept), marks=tuple(marks))
 
 
-def bare(pool: Pool, rng: np.random.Generator, *, find_ink: FindInk) -> Scene:
+def bare(photo: Photo, rng: np.random.Generator, *, find_ink: FindInk) -> Scene:
     """A sheet or a surface without writing, at any scale: rules, edges and grain look like digits at one or another."""
-    sheet = texture(rng) if rng.random() < TEXTURED else _bare_paper(pool, rng)
-    sheet = sheet if sheet.ndim == 3 else cv2.cvtColor(sheet, cv2.COLOR_GRAY2RGB)
-    ink = find_ink(_changed(sheet, np.zeros((0, 4)), rng, BARE_ODDS))
+    ink = find_ink(photo.image)
     least, most = min(1.0, 24 / min(ink.strength.shape)), min(2.0, LONGEST / max(ink.strength.shape))
     strength = scaled(ink, float(np.exp(rng.uniform(np.log(least), np.log(max(least, most))))))
     return bare_scene(strength)
@@ -200,32 +226,25 @@ def _changed(image: Image, boxes: npt.NDArray[np.float64], rng: np.random.Genera
     return image
 
 
-def seen(
-    page: Page,
-    height: float,
-    rng: np.random.Generator,
-    *,
-    find_ink: FindInk,
-    heights: tuple[float, float] | None = None,
-) -> Scene:
-    """The ink of a page whose digits are `height` tall, at a scale at which they have one of these `heights`."""
-    image, coarse = _few_pixels(page.image, height, rng)
-    ink = find_ink(image)
+def seen(photo: Photo, rng: np.random.Generator, *, find_ink: FindInk) -> Scene:
+    """The ink of a page with writing, at a scale at which its digits are as tall as they should be, or are not."""
+    assert photo.page is not None
+    page, ink = photo.page, find_ink(photo.image)
     wanted = rng.choice(3, p=[0.74, 0.12, 0.14])  # as it should be, too large, too small
-    low, high = heights or ((LEAST, MOST), (MOST, 5 * MOST), (TINY, LEAST))[wanted]
+    low, high = photo.heights or ((LEAST, MOST), (MOST, 5 * MOST), (TINY, LEAST))[wanted]
     tall = float(np.exp(rng.uniform(np.log(low), np.log(high))))
-    scale = min(tall / (height * coarse * ink.scale), 3.0)
+    scale = min(tall / (photo.height * photo.coarse * ink.scale), 3.0)
     side = max(ink.strength.shape) * scale
     scale *= min(1.0, LONGEST / side)
     strength = scaled(ink, scale)
-    factor = coarse * ink.scale * scale
-    boxes = _sides([digit.box for digit in page.digits], factor)
+    boxes = photo.boxes(ink.scale * scale)
+    factor = photo.coarse * ink.scale * scale
     others = _sides([mark.box for mark in page.marks], factor)
     corners = np.array([d.polygon for d in page.digits], np.float32).reshape(-1, 4, 2) * factor
     areas = np.array([cv2.contourArea(c) for c in corners], np.float32)
     drawn = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     tops = np.ptp(corners[:, :, 1], axis=1) if len(corners) else areas
-    whole = (drawn > 0.7 * areas) & (boxes[:, 3] - boxes[:, 1] > 0.75 * tops) & _visible(strength, boxes)
+    whole = (drawn > 0.7 * areas) & (boxes[:, 3] - boxes[:, 1] > 0.75 * tops) & visible(strength, boxes)
     return Scene(strength, boxes, np.array([d.value for d in page.digits], np.uint8), whole, others)
 
 
@@ -236,7 +255,7 @@ def _sides(boxes: Sequence[tuple[int, int, int, int]], factor: float) -> Floats:
     return sides
 
 
-def _visible(strength: Image, boxes: Floats) -> npt.NDArray[np.bool_]:
+def visible(strength: Image, boxes: Floats) -> npt.NDArray[np.bool_]:
     """Whether ink can be seen in each box, more than beside the ink on it: what is lost in a shadow is no digit."""
     seen = np.zeros(len(boxes), bool)
     for n, (left, top, right, bottom) in enumerate(np.rint(boxes).astype(int).clip(0)):

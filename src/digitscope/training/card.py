@@ -8,7 +8,8 @@ All of it comes from the metadata of the file. Where the metadata is silent, the
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from digitscope.models.file import ModelFile
+from digitscope import models
+from digitscope.models import ModelFile
 
 SHARES = {  # what each figure is a share of, and of what
     "train_running": "training samples right, the last epoch's running mean",
@@ -20,6 +21,10 @@ SHARES = {  # what each figure is a share of, and of what
     "test": "test images read right",
     "test_rejected": "test images rejected",
     "held_out_digits": "digits on made held-out tiles whose most confident cell is right",
+    "found_digits": "digits among what is found on made held-out pages",
+    "held_out_digits_right": "digits among them decided rightly",
+    "held_out_digits_rejected": "digits among them rejected",
+    "held_out_others_kept": "others among them taken for digits",
     "held_out_empty": "cells without a digit on made held-out tiles that say so",
 }
 
@@ -71,6 +76,16 @@ def _purpose(model: ModelFile) -> Iterator[str]:
         )
         yield ""
         yield "Not made for pictures as a camera gives them: the ink has to be found first."
+        return
+    if model.kind == "decision":
+        yield (
+            f"Decides what is found on a page: float32 [N, {models.EVIDENCE}], the detector's and the reader's "
+            "answers, sizes and surroundings, in; the probabilities of ten digits and none out. Rejected where P(not a "
+            f"digit) exceeds {model.threshold:g}, doubtful where the confidence is below "
+            f"{model.confidence_threshold:g}."
+        )
+        yield ""
+        yield "Not made for another detector's or another reader's answers: it learned how far to trust these."
         return
     yield (
         f"Reads one handwritten digit: uint8 [N, 28, 28] in MNIST's form in, {model.classes} probabilities out. "

@@ -10,7 +10,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ from digitscope.synthesis.remains import remains
 from digitscope.synthesis.tiles import tile
 from digitscope.synthesis.trajectories import Pens, load_trajectories
 from digitscope.synthesis.writers import Writers
+from digitscope.training.found import found_on_pages
 from digitscope.training.samples import Batch, Source
 from digitscope.training.scene_store import stored_scenes
 
@@ -184,7 +185,42 @@ class Tiles:
         )
 
 
-def pens_of(data: Glyphs | Tiles, *, held_out: bool) -> Pens | None:
+@dataclass(frozen=True)
+class Found:
+    """What reading finds on made pages, as evidence from which to decide what each detection is.
+
+    Args:
+        handwriting: the folder of pen trajectories, see `synthesis.trajectories`; needed where `by_pen` is above 0.
+        by_pen: the share of the digits that is written by pen; at 0, nothing is.
+        pages: photographs of pages, made once a run.
+        digits: digits that the pages are written with.
+        nondigits: things that are none that they are written with.
+        shares: how many of the glyphs that are no digits are of each kind.
+    """
+
+    handwriting: str = ""
+    by_pen: float = 0.4
+    pages: int = 6_000
+    digits: int = 24_000
+    nondigits: int = 14_500
+    shares: Shares = SHARES
+    source: ClassVar[str] = "found"
+    made: ClassVar[bool] = True
+
+    def fewer(self) -> "Found":
+        """As many as held-out figures need."""
+        return replace(
+            self,
+            pages=-(-self.pages // 8),
+            digits=-(-self.digits // 10),
+            nondigits=-(-self.nondigits // 10),
+        )
+
+
+Made = Glyphs | Tiles | Found  # of digits and of what is none
+
+
+def pens_of(data: Made, *, held_out: bool) -> Pens | None:
     """The writers who teach, or those who are held out; None where nothing is written by pen.
 
     Raises:
@@ -290,15 +326,7 @@ def glyphs(data: Glyphs, split: Split, *, seed: int, batch_size: int, folder: Pa
 def tiles(data: Tiles, split: Split, *, seed: int, batch_size: int, folder: Path, held_out: bool = False) -> Source:
     """Tiles of scenes that are written with the digits of `split`: uint8 [N, 64, 128], float32 [N, 16, 64, 6]."""
     scenes = stored_scenes(
-        folder,
-        split,
-        pens_of(data, held_out=held_out),
-        count=data.scenes,
-        digits=data.digits,
-        by_pen=data.by_pen,
-        nondigits=data.nondigits,
-        shares=data.shares,
-        seed=seed,
+        folder, split, pens_of(data, held_out=held_out), count=data.scenes, **_of_pool(data), seed=seed
     )
     areas = np.array([(len(scene.boxes) or data.bare) ** 0.7 for scene in scenes])
 
@@ -311,12 +339,35 @@ def tiles(data: Tiles, split: Split, *, seed: int, batch_size: int, folder: Path
     return Source(-(-data.samples // batch_size), batch)
 
 
-Data = Mnist | Distorted | Own | Glyphs | Tiles
-DATA: dict[str, type[Data]] = {record.source: record for record in (Mnist, Distorted, Own, Glyphs, Tiles)}
+def found(data: Found, split: Split, *, seed: int, batch_size: int, folder: Path, held_out: bool = False) -> Source:
+    """The evidence for what is found on pages written with the digits of `split`: float32 [N, EVIDENCE], uint8 [N]."""
+    evidence, values = found_on_pages(
+        folder, split, pens_of(data, held_out=held_out), count=data.pages, **_of_pool(data), seed=seed
+    )
+
+    @functools.lru_cache(maxsize=1)
+    def order(epoch: int) -> npt.NDArray[np.int64]:
+        return np.random.default_rng([seed, epoch]).permutation(len(values))
+
+    def batch(epoch: int, step: int) -> Batch:
+        chosen = order(epoch)[step * batch_size : (step + 1) * batch_size]
+        return evidence[chosen], values[chosen]
+
+    return Source(-(-len(values) // batch_size), batch)
+
+
+def _of_pool(data: Tiles | Found) -> dict[str, Any]:
+    """What the pool is made of that pages are composed of."""
+    return {name: getattr(data, name) for name in ("digits", "by_pen", "nondigits", "shares")}
+
+
+Data = Mnist | Distorted | Own | Glyphs | Tiles | Found
+DATA: dict[str, type[Data]] = {record.source: record for record in (Mnist, Distorted, Own, Glyphs, Tiles, Found)}
 SOURCES: dict[str, Callable[..., Source]] = {
     "mnist": mnist,
     "distorted": distorted,
     "own": own,
     "glyphs": glyphs,
     "tiles": tiles,
+    "found": found,
 }

@@ -59,10 +59,12 @@ class Graph(NamedTuple):
         """Write the model file, with what `record` (a run.json) says of it."""
         metadata = {key: record[key] for key in RECORDED if key in record}
         metadata["version"] = digitscope.__version__
-        if self.kind == "classifier":
-            metadata |= {"temperature": self.temperature, "threshold": record["recipe"]["threshold"]}
-        elif self.kind == "detector":
+        if self.kind == "detector":
             metadata |= DETECTOR
+        else:
+            metadata |= {name: record["recipe"].get(name, 0.0) for name in ("threshold", "confidence_threshold")}
+        if self.kind == "classifier":
+            metadata["temperature"] = self.temperature
         return models.save(self.model, path, metadata=metadata, layers=self.layers, kind=self.kind)
 
 
@@ -100,9 +102,19 @@ def detector(model: keras.Model, temperature: float) -> tuple[TensorGraph, onnx.
     return graph, to_model(graph, [ink], [classes, reach])
 
 
+def decision(model: keras.Model, temperature: float) -> tuple[TensorGraph, onnx.ModelProto]:
+    """`evidence` float32 [N, EVIDENCE] -> `probabilities` float32 [N, 11]."""
+    graph = TensorGraph("evidence")
+    extend(graph, model, temperature=temperature, classifier=True)
+    evidence = helper.make_tensor_value_info("evidence", TensorProto.FLOAT, ["N", models.EVIDENCE])
+    probabilities = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["N", NOT_A_DIGIT + 1])
+    return graph, to_model(graph, [evidence], [probabilities])
+
+
 GRAPHS: dict[str, Callable[[keras.Model, float], tuple[TensorGraph, onnx.ModelProto]]] = {
     "classifier": classifier,
     "detector": detector,
+    "decision": decision,
 }
 
 

@@ -68,4 +68,22 @@ def detector(graph: "Graph", recipe: Recipe, mnist: MNIST, held: Sequence[Batch]
     return {name: share(right, total).to_dict() for name, (right, total) in counts.items() if total}
 
 
-FIGURES: dict[str, Callable[..., dict[str, Any]]] = {"classifier": classifier, "detector": detector}
+def decision(graph: "Graph", recipe: Recipe, mnist: MNIST, held: Sequence[Batch], *, held_out: bool) -> dict[str, Any]:
+    """Of what is found on held-out pages, the digits decided rightly and those rejected, and what else passes."""
+    evidence, values = (np.concatenate(part) for part in zip(*held, strict=True))
+    decided = graph.run(evidence)[0]
+    digit, kept = values != NOT_A_DIGIT, decided[:, NOT_A_DIGIT] <= recipe.threshold
+    right = kept & (decided[:, :NOT_A_DIGIT].argmax(axis=1) == values)
+    return {
+        "found_digits": share(digit.sum(), len(digit)).to_dict(),
+        "held_out_digits_right": share(right[digit].sum(), digit.sum()).to_dict(),
+        "held_out_digits_rejected": share((~kept[digit]).sum(), digit.sum()).to_dict(),
+        "held_out_others_kept": share(kept[~digit].sum(), (~digit).sum()).to_dict(),
+    }
+
+
+FIGURES: dict[str, Callable[..., dict[str, Any]]] = {
+    "classifier": classifier,
+    "detector": detector,
+    "decision": decision,
+}

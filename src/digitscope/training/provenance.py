@@ -8,7 +8,7 @@ from digitscope import models
 from digitscope.errors import DataError
 from digitscope.synthesis import fonts
 from digitscope.synthesis.trajectories import load_trajectories
-from digitscope.training.data import Glyphs, Own, Tiles, opened
+from digitscope.training.data import Found, Made, Own, opened
 from digitscope.training.recipes import Recipe
 
 DESCENT = ("name", "kind", "recipe", "seed", "held_out", "versions", "learned_from", "weights_sha256")
@@ -23,13 +23,15 @@ def of(recipe: Recipe) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """
     learned_from: dict[str, Any] = {}
     ancestors: list[dict[str, Any]] = []
-    if isinstance(recipe.data, Glyphs | Tiles) and recipe.data.nondigits:
+    if isinstance(recipe.data, Made) and recipe.data.nondigits:
         learned_from["judges"] = {name: models.load(name).checksum for name in ("mlp", "cnn")}
         if recipe.data.shares.printed:
             fonts.declared()  # a font that is missing is an error now
             learned_from["fonts"] = _checksum(fonts.LIST)
-    if isinstance(recipe.data, Glyphs | Tiles) and recipe.data.by_pen:
+    if isinstance(recipe.data, Made) and recipe.data.by_pen:
         learned_from["handwriting"] = load_trajectories(recipe.data.handwriting).checksums
+    if isinstance(recipe.data, Found):
+        learned_from["networks"] = {name: models.load(name, kind=None).checksum for name in ("reader", "detector")}
     if isinstance(recipe.data, Own):
         taught, validation = recipe.data.splits()
         learned_from["own"] = {"images": len(taught.labels), "validation": len(validation.labels)}

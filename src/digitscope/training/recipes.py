@@ -13,7 +13,7 @@ from digitscope.errors import UsageError, unknown
 from digitscope.models.file import KINDS
 from digitscope.synthesis.distortion import Distortion
 from digitscope.training import modules
-from digitscope.training.data import DATA, Data, Distorted, Glyphs, Mnist, Tiles
+from digitscope.training.data import DATA, Data, Distorted, Found, Glyphs, Mnist, Tiles
 
 OPTIMIZERS = ("rmsprop", "adam", "adamw", "sgd")
 SCHEDULES = ("constant", "cosine", "one-cycle")
@@ -45,6 +45,7 @@ class Recipe:
         start: what to go on from: a shipped name, or the path of a model file or a finished run; fresh weights where
             it is empty.
         threshold: above this rejection (1 − max P, or P(class 10)) a glyph is not a digit.
+        confidence_threshold: below this confidence a digit is doubtful.
 
     Raises:
         UsageError: a field is of another type, outside its range or not among its choices.
@@ -68,6 +69,7 @@ class Recipe:
     precision: str = "float32"
     start: str = ""
     threshold: float = 0.5
+    confidence_threshold: float = 0.0
 
     def __post_init__(self) -> None:
         _check_types(self)
@@ -79,7 +81,7 @@ class Recipe:
         _check_range("epochs", self.epochs, 1, 1_000)
         _check_range("batch_size", self.batch_size, 1, 60_000)
         _check_range("learning_rate", self.learning_rate, 1e-9, 10)
-        for name in ("warmup", "weight_decay", "average", "label_smoothing", "threshold"):
+        for name in ("warmup", "weight_decay", "average", "label_smoothing", "threshold", "confidence_threshold"):
             _check_range(name, getattr(self, name), 0, 1)
 
     def to_dict(self) -> dict[str, Any]:
@@ -244,6 +246,20 @@ RECIPES = {
             schedule="cosine",
             warmup=1 / 15,
             weight_decay=0.01,
+        ),
+        Recipe(
+            name="decision",
+            network="decision",
+            kind="decision",
+            data=Found(),
+            classes=11,
+            epochs=20,
+            batch_size=256,
+            optimizer="adamw",
+            learning_rate=0.002,
+            schedule="cosine",
+            weight_decay=0.02,
+            confidence_threshold=0.5,
         ),
     )
 }
