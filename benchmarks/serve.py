@@ -211,6 +211,7 @@ def main() -> None:
         return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--threads", type=int, default=0, help="as `digitscope serve --threads`")
     parser.add_argument("--no-keras", action="store_true", help="without the comparison")
     parser.add_argument("--save", action="store_true")
     args = parser.parse_args()
@@ -218,7 +219,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folders = bodies(Path(name))
         page = next(folders["read"].iterdir()).read_bytes()
-        with service(sys.executable, "-m", "digitscope", "serve", "--port", free_port()) as (port, pid):
+        serve = (sys.executable, "-m", "digitscope", "serve", "--threads", str(args.threads), "--port", free_port())
+        with service(*serve) as (port, pid):
             for part in ("classify", "read", "explain"):
                 figures[part] = measure(port, pid, f"/v1/{part}", folders[part], args.seconds)
                 print(part, json.dumps(figures[part]), flush=True)

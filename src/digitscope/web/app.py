@@ -85,6 +85,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 def from_environment() -> FastAPI:
     """The application of a worker process, whose settings stand in the environment."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
-    cv2.setNumThreads(1)  # one thread for each job, since the jobs run beside each other
-    models.set_threads(1)
-    return create_app(Settings.from_environment(os.environ))
+    settings = Settings.from_environment(os.environ)
+    cv2.setNumThreads(settings.threads_each)  # for each job, since the jobs run beside each other
+    models.set_threads(settings.threads_each)
+    return create_app(settings)

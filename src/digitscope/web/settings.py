@@ -39,6 +39,11 @@ class Settings:
         """Threads that compute in this process."""
         return self.threads or max(1, cores() // self.workers)
 
+    @property
+    def threads_each(self) -> int:
+        """Threads that each of these computes on: more than one where there are fewer of them than cores."""
+        return max(1, cores() // (self.pool * self.workers))
+
     def to_environment(self) -> dict[str, str]:
         """The variable that a worker process reads them from."""
         return {VARIABLE: json.dumps(asdict(self))}
