@@ -11,7 +11,7 @@ import numpy as np
 
 from digitscope.arrays import NOT_A_DIGIT, Doubles, Floats
 
-EXPECTED_SHARE = 0.9  # of digits among what is found on a page that is to be read (LOG: the expected share)
+EXPECTED_SHARE = 0.85  # of digits among what is found on a page that is to be read (LOG: the expected share)
 EXPECTED_WEIGHT = 1.0  # glyphs that the expected share counts for: one glyph alone says little about its page
 ROUNDS = 50  # of expectation maximisation; it has settled long before
 LEAST = 1e-6  # of probability: keeps the odds finite
