@@ -236,6 +236,46 @@ def reading_speed(_: str) -> str:
     return "\n".join(lines)
 
 
+def forms_table(_: str) -> str:
+    """Forms read by field, from benchmarks/results/forms.json."""
+    path = RESULTS / "forms.json"
+    if not path.is_file():
+        return "Still to be measured with these networks."
+    figures = json.loads(path.read_text())["figures"]
+    names = {
+        "all": "all made forms", "scan": "scanned", "photo": "photographed", "mnist": "MNIST's test digits",
+        "pens": "real writers who taught nothing",
+    }  # fmt: skip
+    lines = ["| | fields | right | ok or empty | right among these |", "|---|---|---|---|---|"]
+    for key, name in names.items():
+        if row := figures.get(key):
+            low, high = row["interval_among_sure"]
+            sure = f"{row['right_among_sure']:.2%} ({low:.2%}–{high:.2%})"
+            lines.append(f"| {name} | {row['n']:,} | {row['right']:.1%} | {row['sure']:.1%} | {sure} |")
+    every = figures["all"]
+    place = f"Fields in the right place (IoU 0.8 or more): {every['in_place']:.2%}"
+    corners = f"forms with no corner of a field more than 2 pixels off at 150 dpi: {every['within_2_px']:.1%}"
+    took = f"A page takes {every['seconds_median']:.1f} s on one core."
+    found = f"{every['pages']:,} pages, of which {every['found']:,} were found to be the form."
+    lines += ["", f"{found} {place}; {corners}. Calibration error {every['calibration_error']:.3f}. {took}"]
+    return "\n".join(lines)
+
+
+def batch_table(_: str) -> str:
+    """Images per second of a batch and of other ways, from benchmarks/results/batch.json."""
+    path = RESULTS / "batch.json"
+    if not path.is_file():
+        return "Still to be measured with these networks."
+    result = json.loads(path.read_text())
+    figures = result["figures"]
+    ways = list(dict.fromkeys(way for row in figures.values() for way in row["per_second"]))
+    lines = ["| images per second | " + " | ".join(ways) + " |", "|---|" + "---|" * len(ways)]
+    for kind, row in figures.items():
+        rates = (f"{row['per_second'][way]:,.1f}" if way in row["per_second"] else "" for way in ways)
+        lines.append(f"| {kind} (n = {row['images']:,}) | " + " | ".join(rates) + " |")
+    return "\n".join([*lines, "", f"On {result['machine']['cores']} cores."])
+
+
 def networks_table(_: str) -> str:
     """Our recipes over their seeds, from benchmarks/results/network-*.json, and the reference pair."""
     lines = [
@@ -312,9 +352,11 @@ def served(_: str) -> str:
 
 
 BLOCKS: dict[str, Callable[[str], str]] = {
+    "batch-table": batch_table,
     "compare-table": compare_table,
     "corruptions-table": corruptions_table,
     "file": file,
+    "forms-table": forms_table,
     "help": help_text,
     "help-of-all": all_help_texts,
     "mcnemar-table": mcnemar_table,
