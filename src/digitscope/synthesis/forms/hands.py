@@ -7,6 +7,7 @@ Only writers who never teach fill forms. Half of them write the `dev` forms and 
 """
 
 import functools
+from dataclasses import replace
 
 import numpy as np
 
@@ -24,7 +25,8 @@ def digits_of_one(pens: Pens, split: str, rng: np.random.Generator) -> tuple[lis
     writers = _writers(pens, split)
     writer = writers[rng.integers(len(writers))]
     labels = np.repeat(np.arange(10, dtype=np.uint8), EACH)
-    return [writer.digit(value, rng) for value in labels.tolist()], labels
+    drawings = [writer.digit(value, rng) for value in labels.tolist()]
+    return [replace(drawing, own=drawings[0].own) for drawing in drawings], labels  # one pen, as wide throughout
 
 
 @functools.lru_cache(maxsize=2)
