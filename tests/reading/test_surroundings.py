@@ -1,5 +1,7 @@
 """One digit on plain paper, and what photos have besides: a table, a shadow's edge, a lamp's glare, a tight crop."""
 
+import functools
+
 import cv2
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from digitscope.synthesis.pages import make_page
 PAGES = range(70_000, 70_012)
 
 
+@functools.cache
 def page_of(seed):
     """A digit and its page."""
     digit = str(seed % 10)
