@@ -14,8 +14,8 @@ from digitscope.reading.expectation import normalized
 from digitscope.reading.reader import Recognizer
 
 # A reading with less confidence is doubtful. A wrong number that nobody sees costs as much as looking at 50 fields, and
-# the sum is least here on 892 fields of dev forms, half of them by writers who taught nothing (LOG: forms).
-OK = 0.95
+# the sum is least here on 388 fields of dev forms, half of them by writers who taught nothing (LOG: forms).
+OK = 0.9
 NO_DIGIT = 0.2  # the odds that ink in a field is no digit, to those on a page (LOG: forms); in a field, most is
 UNREAD = 0.12  # of a digit's ink: with more outside all glyphs, something was not read
 SUSPECT = 0.5  # the factor on the confidence of a reading that something speaks against
