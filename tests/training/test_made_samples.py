@@ -29,7 +29,7 @@ TINY = {
         epochs=3, batch_size=8, average=0.9, start="detector",
     ),
     "decision": dataclasses.replace(
-        RECIPES["decision"], data=Found(by_pen=0, pages=12, digits=300, nondigits=20, shares=DRAWN),
+        RECIPES["decision"], data=Found(by_pen=0, pages=12, alone=4, digits=300, nondigits=20, shares=DRAWN),
         epochs=3, batch_size=8,
     ),
 }  # fmt: skip

@@ -76,9 +76,9 @@ def make_scene(pool: Pool, rng: np.random.Generator, *, find_ink: FindInk | None
     return seen(photo, rng, find_ink=find_ink) if photo.page else bare(photo, rng, find_ink=find_ink)
 
 
-def photograph(pool: Pool, rng: np.random.Generator) -> Photo:
-    """Compose one page of the pool, and photograph it."""
-    lot, heights = rng.random(), None
+def photograph(pool: Pool, rng: np.random.Generator, *, alone: bool = False) -> Photo:
+    """Compose one page of the pool, where told so with one thing alone on it, and photograph it."""
+    lot, heights = rng.uniform(BARE + SIGNS, BARE + SIGNS + 2 * CLOSE) if alone else rng.random(), None
     if lot < BARE:
         sheet = texture(rng) if rng.random() < TEXTURED else _bare_paper(pool, rng)
         sheet = sheet if sheet.ndim == 3 else cv2.cvtColor(sheet, cv2.COLOR_GRAY2RGB)
@@ -87,7 +87,7 @@ def photograph(pool: Pool, rng: np.random.Generator) -> Photo:
         (page, height), heights = signs(pool, rng), (SIGN_LEAST, SIGN_MOST)
     elif lot < BARE + SIGNS + CLOSE:
         page, height = close_up(pool, rng)
-    elif lot < BARE + SIGNS + CLOSE + LONELY:
+    elif alone or lot < BARE + SIGNS + CLOSE + LONELY:
         page, height = lonely(pool, rng)
     else:
         page, height = written(pool, rng)

@@ -192,7 +192,8 @@ class Found:
     Args:
         handwriting: the folder of pen trajectories, see `synthesis.trajectories`; needed where `by_pen` is above 0.
         by_pen: the share of the digits that is written by pen; at 0, nothing is.
-        pages: photographs of pages, made once a run.
+        pages: photographs of pages, made once a run;
+        alone: and of one thing alone, a digit in three of four.
         digits: digits that the pages are written with.
         nondigits: things that are none that they are written with.
         shares: how many of the glyphs that are no digits are of each kind.
@@ -201,6 +202,7 @@ class Found:
     handwriting: str = ""
     by_pen: float = 0.4
     pages: int = 6_000
+    alone: int = 6_000
     digits: int = 24_000
     nondigits: int = 14_500
     shares: Shares = SHARES
@@ -212,6 +214,7 @@ class Found:
         return replace(
             self,
             pages=-(-self.pages // 8),
+            alone=-(-self.alone // 8),
             digits=-(-self.digits // 10),
             nondigits=-(-self.nondigits // 10),
         )
@@ -342,7 +345,13 @@ def tiles(data: Tiles, split: Split, *, seed: int, batch_size: int, folder: Path
 def found(data: Found, split: Split, *, seed: int, batch_size: int, folder: Path, held_out: bool = False) -> Source:
     """The evidence for what is found on pages written with the digits of `split`: float32 [N, EVIDENCE], uint8 [N]."""
     evidence, values = found_on_pages(
-        folder, split, pens_of(data, held_out=held_out), count=data.pages, **_of_pool(data), seed=seed
+        folder,
+        split,
+        pens_of(data, held_out=held_out),
+        pages=data.pages,
+        alone=data.alone,
+        **_of_pool(data),
+        seed=seed,
     )
 
     @functools.lru_cache(maxsize=1)

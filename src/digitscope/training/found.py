@@ -3,6 +3,7 @@
 Pages are read as any photo is, up to the evidence for each detection; the truth says which are digits.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,22 +29,27 @@ TWO_LEVELS = 0.2  # of pages are seen by two levels of grey where they have such
 SAME, APART = 0.5, 0.25  # IoU with a digit from which a detection is that digit; below which it is none
 
 
-def found_on_pages(folder: Path, split: Split, pens: Pens | None, **choices: Any) -> tuple[Floats, Image]:
+def found_on_pages(
+    folder: Path, split: Split, pens: Pens | None, *, pages: int, alone: int, **choices: Any
+) -> tuple[Floats, Image]:
     """The evidence for what is surely a digit or surely none, float32 [N, EVIDENCE], and what it is, uint8 [N].
 
-    `choices` are those of `made_parts`: how many pages, what the pool is made of, and the seed.
+    There are `pages` of all kinds, and so many more with one thing `alone`. `choices` are those of `made_parts`: what
+    the pool is made of, and the seed.
     """
-    kept = [np.load(path) for path in made_parts(folder, split, pens, size=PART, make=find_on_pages, **choices)]
+    make = partial(find_on_pages, pages=pages)
+    parts = made_parts(folder, split, pens, count=pages + alone, size=PART, make=make, **choices)
+    kept = [np.load(path) for path in parts]
     return np.concatenate([part["evidence"] for part in kept]), np.concatenate([part["values"] for part in kept])
 
 
-def find_on_pages(pool: Pool, seed: int, numbers: range, path: Path) -> None:
-    """Write what is found on the pages of these numbers."""
+def find_on_pages(pool: Pool, seed: int, numbers: range, path: Path, *, pages: int) -> None:
+    """Write what is found on the pages of these numbers, from `pages` on those with one thing alone."""
     reader = Recognizer()
     evidence, values = [np.zeros((0, EVIDENCE), np.float32)], [np.zeros(0, np.uint8)]
     for number in numbers:
         rng = np.random.default_rng([seed, 3, number])
-        photo = photograph(pool, rng)
+        photo = photograph(pool, rng, alone=number >= pages)
         inks = two_level_inks(photo.image) if rng.random() < TWO_LEVELS else []
         ink = (inks or find_inks(photo.image))[0]
         if not (detections := find_digits(ink)):
