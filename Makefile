@@ -21,7 +21,7 @@ test: .venv/dev.stamp  ## the quick tests
 	$(PYTEST) -m "not slow and not long" $(TWO)
 
 test-slow: .venv/dev.stamp  ## the slow tests, which .ci/run also runs
-	$(PYTEST) -m "slow and not long"
+	$(PYTEST) -m "slow and not long" $(TWO)
 
 test-long: .venv/dev.stamp  ## the tests that take too long for .ci/run
 	$(PYTEST) -m long || [ $$? = 5 ]  # 5: no test is marked so

@@ -1,4 +1,4 @@
-"""The curves of benchmarks/results/conditions.json, and of conditions-before.json, an earlier program's, beside them.
+"""The curves of benchmarks/results/conditions.json; where there is a conditions-before.json, an earlier program's too.
 
 python benchmarks/plot_conditions.py        docs/pictures/conditions.svg
 """
@@ -61,11 +61,14 @@ def _is_number(text: str) -> bool:
         return False
 
 
+def curves(path: Path) -> dict[str, Any]:
+    """Each condition's cells; none where nothing was measured."""
+    figures = json.loads(path.read_text())["figures"] if path.exists() else {}
+    return {name: rows for name, rows in figures.items() if name in UNITS}
+
+
 def main() -> None:
-    now, before = (
-        {name: rows for name, rows in json.loads((RESULTS / file).read_text())["figures"].items() if name in UNITS}
-        for file in ("conditions.json", "conditions-before.json")
-    )
+    now, before = (curves(RESULTS / file) for file in ("conditions.json", "conditions-before.json"))
     down = -(-len(now) // ACROSS)
     figure = Figure(figsize=(11, 2.3 * down), layout="constrained")
     for axes, name in zip(figure.subplots(down, ACROSS).flat, [*now, *[""] * (down * ACROSS - len(now))], strict=True):
@@ -73,7 +76,8 @@ def main() -> None:
             panel(axes, name, now[name], before.get(name, {}))
         else:
             axes.axis("off")
-    figure.axes[0].legend(fontsize=7, frameon=False, loc="lower right")
+    if before:
+        figure.axes[0].legend(fontsize=7, frameon=False, loc="lower right")
     figure.supylabel("right, %", fontsize=8)
     print(plots.save(figure, PICTURE))
 

@@ -8,9 +8,11 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
+import cv2
 import hypothesis
 import pytest
 
+from digitscope import models
 from digitscope.mnist import MNIST, load_mnist
 from digitscope.mnist.files import Arrays
 
@@ -20,6 +22,13 @@ SCREENS = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "h
 # Other work on the machine makes an example slow, not wrong. The same examples each time: what fails, fails again.
 hypothesis.settings.register_profile("digitscope", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("digitscope")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Two processes test beside each other on two cores; with threads of their own each would wait for the other."""
+    cv2.setNumThreads(1)
+    models.set_threads(1)
 
 
 @pytest.fixture(scope="session")
