@@ -229,8 +229,8 @@ show([ready[index] for index in wrong])
 # pixels it gives the scores of the ten digits for having their centre there, and how far such a digit extends. It has
 # seen ruled lines, frames, letters and touching digits in training, so it needs no rule about any of them. Each digit
 # that it finds is cut out, brought into MNIST's form, and shown to a second network, the *reader*, which sees it alone
-# and larger, and has an eleventh class, *not a digit*. A third, small network makes one decision of what both say, of the
-# digit's size and of what it touches; on made pages it has learned when to trust which.
+# and larger, and has an eleventh class, *not a digit*. A third, small network makes one decision of what both say, of
+# the digit's size and of what it touches; on made pages it has learned when to trust which.
 
 # %%
 import tempfile

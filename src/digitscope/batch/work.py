@@ -23,6 +23,7 @@ from digitscope.reading.result import Page
 Row = dict[str, Any]
 
 PATIENCE = 5.0  # seconds after the time limit at which a process ends that does not react
+AGAIN = 0.2  # seconds until an interruption comes again, should a decoder have swallowed the first
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,7 @@ def limited(seconds: float | None, item: Item) -> Iterator[None]:
     alarm = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
     if alarm:
         before = signal.signal(signal.SIGALRM, interrupt)
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+        signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
     try:
         yield
     finally:
