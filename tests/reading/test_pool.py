@@ -102,8 +102,8 @@ def test_wrong_jobs_and_models_are_errors_at_once(photos):
 def test_an_interrupted_or_killed_call_leaves_no_process_and_no_traceback(photos, tmp_path, sent):
     many = tmp_path / "many"
     many.mkdir()
-    for n in range(2_000):  # which take far longer than what follows
-        os.link(photos[0], many / f"{n}.png")
+    for n in range(200):
+        (many / f"{n}.png").write_bytes(Path(photos[0]).read_bytes())
     command = [sys.executable, "-m", "digitscope", "read", str(many), "--jobs", "2"]
     done = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
     assert done.stdout.readline().startswith(str(many / "0.png").encode())
