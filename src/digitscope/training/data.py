@@ -237,16 +237,21 @@ def pens_of(data: Made, *, held_out: bool) -> Pens | None:
 
 def mnist(data: Mnist, split: Split, *, seed: int, batch_size: int, folder: Path, held_out: bool = False) -> Source:
     """Every image of `split` once an epoch, in the epoch's own order."""
+    return _in_turn(split.images, split.labels, seed=seed, batch_size=batch_size)
+
+
+def _in_turn(x: npt.NDArray[Any], y: npt.NDArray[Any], *, seed: int, batch_size: int) -> Source:
+    """Each row once an epoch, in the epoch's own order."""
 
     @functools.lru_cache(maxsize=1)
     def order(epoch: int) -> npt.NDArray[np.int64]:
-        return np.random.default_rng([seed, epoch]).permutation(len(split.labels))
+        return np.random.default_rng([seed, epoch]).permutation(len(y))
 
     def batch(epoch: int, step: int) -> Batch:
         chosen = order(epoch)[step * batch_size : (step + 1) * batch_size]
-        return split.images[chosen], split.labels[chosen]
+        return x[chosen], y[chosen]
 
-    return Source(-(-len(split.labels) // batch_size), batch)
+    return Source(-(-len(y) // batch_size), batch)
 
 
 def distorted(
@@ -353,16 +358,7 @@ def found(data: Found, split: Split, *, seed: int, batch_size: int, folder: Path
         **_of_pool(data),
         seed=seed,
     )
-
-    @functools.lru_cache(maxsize=1)
-    def order(epoch: int) -> npt.NDArray[np.int64]:
-        return np.random.default_rng([seed, epoch]).permutation(len(values))
-
-    def batch(epoch: int, step: int) -> Batch:
-        chosen = order(epoch)[step * batch_size : (step + 1) * batch_size]
-        return evidence[chosen], values[chosen]
-
-    return Source(-(-len(values) // batch_size), batch)
+    return _in_turn(evidence, values, seed=seed, batch_size=batch_size)
 
 
 def _of_pool(data: Tiles | Found) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What reading finds on made pages, and what it is: `found_on_pages(folder, split, pens, count=8_000, ..., seed=0)`.
+"""What reading finds on made pages, and what it is: `found_on_pages(folder, split, pens, pages=6_000, ...)`.
 
 Pages are read as any photo is, up to the evidence for each detection; the truth says which are digits.
 """

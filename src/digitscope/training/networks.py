@@ -221,41 +221,6 @@ def head() -> list[keras.Layer]:
     ]
 
 
-def convolution(
-    filters: int, name: str, *, size: int = 3, strides: int = 1, padding: str = "same"
-) -> list[keras.Layer]:
-    """A convolution, 3 × 3 unless told, normalised over the batch while it learns, then relu."""
-    return [
-        Conv2D(filters, size, strides=strides, padding=padding, use_bias=False, name=name),
-        BatchNormalization(name=f"{name}_norm"),
-        ReLU(name=f"{name}_relu"),
-    ]
-
-
-def dense(units: int, name: str) -> list[keras.Layer]:
-    """A dense layer, normalised over the batch while it learns, then relu."""
-    return [
-        Dense(units, use_bias=False, name=name),
-        BatchNormalization(name=f"{name}_norm"),
-        ReLU(name=f"{name}_relu"),
-    ]
-
-
-def depthwise(size: int, name: str) -> list[keras.Layer]:
-    """One kernel per map, normalised over the batch while it learns, then relu."""
-    return [
-        DepthwiseConv2D(size, use_bias=False, name=name),
-        BatchNormalization(name=f"{name}_norm"),
-        ReLU(name=f"{name}_relu"),
-    ]
-
-
-def _through(layers: list[keras.Layer], x: keras.KerasTensor) -> keras.KerasTensor:
-    for layer in layers:
-        x = layer(x)
-    return x
-
-
 def decision() -> list[keras.Layer]:
     """What a detection is, from all that is known of it: 10,667 parameters once batch normalisation is folded.
 
@@ -270,6 +235,34 @@ def decision() -> list[keras.Layer]:
         Dropout(0.1),
         Dense(11, activation="softmax", name="dense3"),  # [N, 11]  539
     ]
+
+
+def convolution(
+    filters: int, name: str, *, size: int = 3, strides: int = 1, padding: str = "same"
+) -> list[keras.Layer]:
+    """A convolution, 3 × 3 unless told, normalised over the batch while it learns, then relu."""
+    return _normalized(Conv2D(filters, size, strides=strides, padding=padding, use_bias=False, name=name))
+
+
+def dense(units: int, name: str) -> list[keras.Layer]:
+    """A dense layer, normalised over the batch while it learns, then relu."""
+    return _normalized(Dense(units, use_bias=False, name=name))
+
+
+def depthwise(size: int, name: str) -> list[keras.Layer]:
+    """One kernel per map, normalised over the batch while it learns, then relu."""
+    return _normalized(DepthwiseConv2D(size, use_bias=False, name=name))
+
+
+def _normalized(layer: keras.Layer) -> list[keras.Layer]:
+    """The layer, batch normalisation, relu."""
+    return [layer, BatchNormalization(name=f"{layer.name}_norm"), ReLU(name=f"{layer.name}_relu")]
+
+
+def _through(layers: list[keras.Layer], x: keras.KerasTensor) -> keras.KerasTensor:
+    for layer in layers:
+        x = layer(x)
+    return x
 
 
 NETWORKS: dict[str, Callable[[], list[keras.Layer] | keras.Model]] = {
