@@ -29,7 +29,7 @@ def serve_table(result: dict[str, Any]) -> str:
             lines.append(f"| {title} | {row['requests_per_s']:,.0f} | {server} | {client} | {row['peak_mb']} MB |")
     flood, hostile = figures["flood"], figures["hostile"]
     beside = hostile["read_beside_slow_clients"]
-    said = [
+    sentences = [
         f"{flood['clients']} clients for {flood['seconds']:.0f} s were answered {_statuses(flood['statuses'])}.",
         f"Beside 200 clients that send a byte a second, a read took {1000 * beside['seconds']:.0f} ms.",
         f"1,000 damaged bodies were answered {_statuses(hostile['damaged'])}; "
@@ -37,10 +37,10 @@ def serve_table(result: dict[str, Any]) -> str:
     ]
     if "memory_growth" in figures["read"]:
         growth = figures["read"]["memory_growth"]
-        said.append(f"The last ten seconds of reads took {growth:.3f}× the memory of seconds 10 to 20.")
+        sentences.append(f"The last ten seconds of reads took {growth:.3f}× the memory of seconds 10 to 20.")
     if "keras_predict" in figures:
-        said.append(f"`classify` answers {figures['keras_predict']['ratio']:.0f} times what `keras.predict` does.")
-    return "\n".join([*lines, "", " ".join(said)])
+        sentences.append(f"`classify` answers {figures['keras_predict']['ratio']:.0f} times what `keras.predict` does.")
+    return "\n".join([*lines, "", " ".join(sentences)])
 
 
 def _percentiles(milliseconds: dict[str, float]) -> str:
