@@ -1,7 +1,7 @@
 """The recipes beyond the reference pair, each over several seeds: test accuracy, time, and their spread.
 
     python benchmarks/networks.py fast [--seeds 5] [--out runs/networks] [--set NAME=VALUE] [--save]
-    python benchmarks/networks.py best best5 best7 --seeds 3 --ensemble --save
+    python benchmarks/networks.py valid3 valid5 valid7 --seeds 3 --ensemble --save
 
 Finished runs in --out are taken as they are, and one that was interrupted goes on, so that a long run can be taken up
 again. --ensemble also averages the probabilities of all networks with the same seed. Seed 0 is the one to ship.

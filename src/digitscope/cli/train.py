@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def train(
     recipe: str = typer.Argument(
         ...,
-        help="A recipe: mlp, cnn, fast, tiny, micro, best, best5, best7, robust, reader, detector, decision; or a .py "
+        help="A recipe: mlp, cnn, fast, tiny, micro, best, robust, valid3, valid5, valid7, reader, detector, decision; or a .py "
         "file.",
         show_default=False,
     ),

@@ -122,8 +122,8 @@ def _valid(size: int, filters: Iterable[int]) -> list[keras.Layer]:
     return [*layers, Flatten(name="flatten"), Dense(10, activation="softmax", name="dense1", dtype="float32")]
 
 
-def robust() -> list[keras.Layer]:
-    """For corrupted images: 540,442 parameters once batch normalisation is folded."""
+def strided() -> list[keras.Layer]:
+    """Six convolutions, every second one by steps of two: 540,442 parameters once batch normalisation is folded."""
     return [
         keras.Input((28, 28, 1)),
         *convolution(48, "conv1", padding="valid"),  # [N, 26, 26, 48]
@@ -274,7 +274,7 @@ NETWORKS: dict[str, Callable[[], list[keras.Layer] | keras.Model]] = {
     "valid3": valid3,
     "valid5": valid5,
     "valid7": valid7,
-    "robust": robust,
+    "strided": strided,
     "reader": reader,
     "detector": detector,
     "decision": decision,
