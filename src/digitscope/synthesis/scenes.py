@@ -33,6 +33,9 @@ CLOSE = 0.12  # are one digit, or one thing that is none, filling its picture
 CLOSE_SIGNS = 0.45  # of these are no digit
 CLOSE_MARGINS = (-0.02, 0.15)  # of its height
 LONELY = 0.05  # are one large digit with a lot of paper around it
+CLOSE_ALONE = 0.35  # of what is alone fills its picture
+FEW = (0.5, 0.38, 0.12)  # of the rest are one, two and three things
+FEW_DISTANCES = {"wide": 0.1, "normal": 0.2, "tight": 0.25, "touching": 0.3, "overlapping": 0.15}
 CELLS = 0.25  # of the others are cells of forms; the rest are on one of these papers
 DRAWN = {"plain": 0.2, "ruled": 0.2, "squared": 0.14, "form": 0.18, "ledger": 0.16, "canvas": 0.06, "board": 0.06}
 BOXED = ("form", "squared")  # papers whose cells hold a digit each: no words there
@@ -77,17 +80,19 @@ def make_scene(pool: Pool, rng: np.random.Generator, *, find_ink: FindInk | None
 
 
 def photograph(pool: Pool, rng: np.random.Generator, *, alone: bool = False) -> Photo:
-    """Compose one page of the pool, where told so with one thing alone on it, and photograph it."""
-    lot, heights = rng.uniform(BARE + SIGNS, BARE + SIGNS + 2 * CLOSE) if alone else rng.random(), None
-    if lot < BARE:
+    """Compose one page of the pool, where told so with one to three things alone on it, and photograph it."""
+    lot, heights = rng.random(), None
+    if alone:
+        page, height = close_up(pool, rng) if lot < CLOSE_ALONE else few(pool, rng)
+    elif lot < BARE:
         sheet = texture(rng) if rng.random() < TEXTURED else _bare_paper(pool, rng)
         sheet = sheet if sheet.ndim == 3 else cv2.cvtColor(sheet, cv2.COLOR_GRAY2RGB)
         return Photo(_changed(sheet, np.zeros((0, 4)), rng, BARE_ODDS))
-    if lot < BARE + SIGNS:
+    elif lot < BARE + SIGNS:
         (page, height), heights = signs(pool, rng), (SIGN_LEAST, SIGN_MOST)
     elif lot < BARE + SIGNS + CLOSE:
         page, height = close_up(pool, rng)
-    elif alone or lot < BARE + SIGNS + CLOSE + LONELY:
+    elif lot < BARE + SIGNS + CLOSE + LONELY:
         page, height = lonely(pool, rng)
     else:
         page, height = written(pool, rng)
@@ -131,6 +136,18 @@ def lonely(pool: Pool, rng: np.random.Generator) -> tuple[Page, float]:
     paper = str(rng.choice(["plain", "ruled", "squared", "board", "canvas"]))
     text = str(rng.integers(10)) + (" ,?w"[rng.integers(4)] if rng.random() < 0.2 else "")
     return _composed(pool, rng, text=text, paper=paper, height=height, size=size), height
+
+
+def few(pool: Pool, rng: np.random.Generator) -> tuple[Page, float]:
+    """One to three things with a lot of paper around them, side by side and often touching, and their height."""
+    height = float(np.exp(rng.uniform(np.log(20), np.log(160))))
+    count = int(rng.choice(3, p=FEW)) + 1
+    signs = 0.4 if count == 1 else float(rng.choice([0.0, 0.5]))
+    text = "".join("?" if rng.random() < signs else str(rng.integers(10)) for _ in range(count))
+    distance = str(rng.choice(list(FEW_DISTANCES), p=list(FEW_DISTANCES.values())))
+    size = tuple(int(height * side) for side in rng.uniform(1.5, 4, 2))
+    paper = str(rng.choice(["plain", "ruled", "squared", "board", "canvas"]))
+    return _composed(pool, rng, text=text, paper=paper, height=height, size=size, distance=distance), height
 
 
 def written(pool: Pool, rng: np.random.Generator) -> tuple[Page, float]:

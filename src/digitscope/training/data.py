@@ -193,7 +193,7 @@ class Found:
         handwriting: the folder of pen trajectories, see `synthesis.trajectories`; needed where `by_pen` is above 0.
         by_pen: the share of the digits that is written by pen; at 0, nothing is.
         pages: photographs of pages, made once a run;
-        alone: and of one thing alone, a digit in three of four.
+        alone: and of one to three things alone, digits or not.
         digits: digits that the pages are written with.
         nondigits: things that are none that they are written with.
         shares: how many of the glyphs that are no digits are of each kind.
@@ -202,7 +202,7 @@ class Found:
     handwriting: str = ""
     by_pen: float = 0.4
     pages: int = 6_000
-    alone: int = 6_000
+    alone: int = 9_000
     digits: int = 24_000
     nondigits: int = 14_500
     shares: Shares = SHARES

@@ -34,17 +34,18 @@ def found_on_pages(
 ) -> tuple[Floats, Image]:
     """The evidence for what is surely a digit or surely none, float32 [N, EVIDENCE], and what it is, uint8 [N].
 
-    There are `pages` of all kinds, and so many more with one thing `alone`. `choices` are those of `made_parts`: what
+    There are `pages` of all kinds, and so many more with a few things `alone`. `choices` are those of `made_parts`: what
     the pool is made of, and the seed.
     """
     make = partial(find_on_pages, pages=pages)
-    parts = made_parts(folder, split, pens, count=pages + alone, size=PART, make=make, **choices)
+    kinds = {"pages": pages, "alone": alone}
+    parts = made_parts(folder, split, pens, kinds=kinds, size=PART, make=make, **choices)
     kept = [np.load(path) for path in parts]
     return np.concatenate([part["evidence"] for part in kept]), np.concatenate([part["values"] for part in kept])
 
 
 def find_on_pages(pool: Pool, seed: int, numbers: range, path: Path, *, pages: int) -> None:
-    """Write what is found on the pages of these numbers, from `pages` on those with one thing alone."""
+    """Write what is found on the pages of these numbers, from `pages` on those with a few things alone."""
     reader = Recognizer()
     evidence, values = [np.zeros((0, EVIDENCE), np.float32)], [np.zeros(0, np.uint8)]
     for number in numbers:

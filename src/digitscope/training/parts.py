@@ -6,7 +6,7 @@ Item n is decided by the digits, the pens, the seed and n.
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from functools import partial
@@ -29,7 +29,7 @@ def made_parts(
     split: Split,
     pens: Pens | None,
     *,
-    count: int,
+    kinds: Mapping[str, int],
     size: int,
     digits: int,
     by_pen: float,
@@ -40,7 +40,7 @@ def made_parts(
 ) -> list[Path]:
     """The .npz files of all parts, made now as far as they are not in `folder`.
 
-    There are `count` items in all, `size` to a part. `make`, which is given the pool, the seed, the part's numbers and
+    There are so many items of each of these `kinds`, one kind after the other, `size` to a part. `make`, which is given the pool, the seed, the part's numbers and
     its path, writes a part, its .npz last. All else decides the pool that pages are composed of: see `pools.make_pool`.
     """
     digest = hashlib.sha256(split.images.tobytes() + split.labels.tobytes()).hexdigest()
@@ -50,7 +50,7 @@ def made_parts(
             "mnist": digest,
             "handwriting": pens and pens.checksums,
             "writers": pens and sorted(set(pens.digits.writers.tolist())),
-            "count": count,
+            **kinds,
             "shares": asdict(shares),
             **of_pool,
         }
@@ -59,6 +59,7 @@ def made_parts(
     if not record.exists() or record.read_text() != decides:
         shutil.rmtree(folder, ignore_errors=True)
         write_whole(record, decides.encode())
+    count = sum(kinds.values())
     parts = {folder / f"{first:06}.npz": range(first, min(first + size, count)) for first in range(0, count, size)}
     missing = {path: part for path, part in parts.items() if not path.exists()}
     if missing:

@@ -20,12 +20,12 @@ from digitscope.training.parts import made_parts
 PART = 50  # scenes to a file
 
 
-def stored_scenes(folder: Path, split: Split, pens: Pens | None, **choices: Any) -> list[Scene]:
-    """The scenes, from `folder` as far as they are there and made now as far as they are not.
+def stored_scenes(folder: Path, split: Split, pens: Pens | None, *, count: int, **choices: Any) -> list[Scene]:
+    """So many scenes, from `folder` as far as they are there and made now as far as they are not.
 
-    `choices` are those of `made_parts`: how many, what the pool is made of, and the seed.
+    `choices` are those of `made_parts`: what the pool is made of, and the seed.
     """
-    parts = made_parts(folder, split, pens, size=PART, make=make_scenes, **choices)
+    parts = made_parts(folder, split, pens, kinds={"scenes": count}, size=PART, make=make_scenes, **choices)
     return [scene for path in parts for scene in _load(path)]
 
 
