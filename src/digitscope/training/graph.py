@@ -204,7 +204,9 @@ def _add(graph: TensorGraph, group: _Group, before: list[str], *, last: bool, te
             )
         graph.node(ACTIVATIONS[activation], [graph.tensor], f"{name}/output")
     tensors["output"] = graph.tensor
-    parameters = sum(int(np.prod(w.shape)) for w in (kernel, bias)) if "kernel" in tensors else 0
+    parameters = 0
+    if "kernel" in tensors:  # a bias of zeros, where the layer has none, did not learn
+        parameters = kernel.size + (bias.size if layer.use_bias or group.norm is not None else 0)
     shape = tuple(int(n) for n in layer.output.shape[1:])
     record = Layer(name, kind, shape, parameters, activation, tensors=tensors, **options)  # type: ignore[arg-type]
     graph.layers.append(record)
