@@ -158,7 +158,7 @@ RECIPES = {
             name="tiny",
             network="tiny",
             data=Distorted(Distortion(rotation=8, scale=0.08, shear=0.08, shift=1.0, elastic=0.4)),
-            epochs=60,
+            epochs=30,
             batch_size=256,
             optimizer="adamw",
             learning_rate=0.02,
