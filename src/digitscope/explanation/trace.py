@@ -31,7 +31,8 @@ class TracedLayer(Layer):
     """A layer and its numbers for one image, all channels last; the image as the network takes it has kind "Input".
 
     `output` is [height, width, channels] or [units], and so is `preactivation`, what the activation was applied to.
-    `kernel` is [height, width, in, out] or [in, out]; `bias` is [out]. What a layer does not have is None.
+    `kernel` is [height, width, in, out] or [in, out]; `bias` is [out], zeros where the file has none. What a layer does not
+    have is None.
     """
 
     output: Floats = field(repr=False)
@@ -166,12 +167,14 @@ def _session(graph: onnx.ModelProto, names: list[str]) -> ort.InferenceSession:
 
 
 def _weights(layer: Layer, constants: Mapping[str, onnx.TensorProto]) -> tuple[Floats | None, Floats | None]:
-    """Kernel and bias, in Keras's layout."""
+    """Kernel and bias, in Keras's layout; a bias of zeros where the layer has none."""
     if layer.kind not in KERNELS:
         return None, None
     kernel = numpy_helper.to_array(constants[layer.tensors["kernel"]])
-    bias = numpy_helper.to_array(constants[layer.tensors["bias"]])
-    return (kernel.transpose(2, 3, 1, 0) if kernel.ndim == 4 else kernel), bias
+    kernel = kernel.transpose(2, 3, 1, 0) if kernel.ndim == 4 else kernel
+    if "bias" not in layer.tensors:
+        return kernel, np.zeros(layer.shape[-1], np.float32)
+    return kernel, numpy_helper.to_array(constants[layer.tensors["bias"]])
 
 
 def _check(layers: tuple[Layer, ...], graph: onnx.ModelProto, model: ModelFile) -> None:
@@ -180,7 +183,7 @@ def _check(layers: tuple[Layer, ...], graph: onnx.ModelProto, model: ModelFile) 
     tensors |= {tensor.name for tensor in graph.graph.initializer}
     before = layers[0].tensors.get("input")
     for layer in layers:
-        needed = ["input", "output", *(["preactivation", "kernel", "bias"] if layer.kind in KERNELS else [])]
+        needed = ["input", "output", *(["preactivation", "kernel"] if layer.kind in KERNELS else [])]
         sized = layer.kind not in WINDOWS or (
             layer.strides and layer.padding and (layer.kernel_size or layer.pool_size)
         )

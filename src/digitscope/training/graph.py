@@ -145,12 +145,10 @@ def _add(graph: TensorGraph, group: _Group, before: list[str], *, last: bool, te
     kind = type(layer).__name__
     tensors = {"input": before[0]}
     options: dict[str, tuple[int, int] | str] = {}
+    weights: dict[str, Floats] = {}
     if isinstance(layer, keras.layers.Conv2D | keras.layers.DepthwiseConv2D | keras.layers.Dense):
-        kernel, bias = _folded(layer, group.norm)
-        tensors |= {
-            "kernel": graph.constant(f"{layer.name}/kernel", kernel),
-            "bias": graph.constant(f"{layer.name}/bias", bias),
-        }
+        weights = _folded(layer, group.norm)
+        tensors |= {key: graph.constant(f"{layer.name}/{key}", value) for key, value in weights.items()}
     name = layer.name
     inputs = [*before, *(tensors[k] for k in ("kernel", "bias") if k in tensors)]
     if kind in ("Conv2D", "DepthwiseConv2D"):
@@ -204,9 +202,7 @@ def _add(graph: TensorGraph, group: _Group, before: list[str], *, last: bool, te
             )
         graph.node(ACTIVATIONS[activation], [graph.tensor], f"{name}/output")
     tensors["output"] = graph.tensor
-    parameters = 0
-    if "kernel" in tensors:  # a bias of zeros, where the layer has none, did not learn
-        parameters = kernel.size + (bias.size if layer.use_bias or group.norm is not None else 0)
+    parameters = sum(value.size for value in weights.values())
     shape = tuple(int(n) for n in layer.output.shape[1:])
     record = Layer(name, kind, shape, parameters, activation, tensors=tensors, **options)  # type: ignore[arg-type]
     graph.layers.append(record)
@@ -216,8 +212,8 @@ def _auto_pad(padding: str) -> str:
     return "SAME_UPPER" if padding == "same" else "VALID"
 
 
-def _folded(layer: keras.Layer, norm: keras.Layer | None) -> tuple[Floats, Floats]:
-    """Kernel and bias in the graph's layout, with the batch normalisation `norm` multiplied in."""
+def _folded(layer: keras.Layer, norm: keras.Layer | None) -> dict[str, Floats]:
+    """Kernel and, where there is one, bias in the graph's layout, with the batch normalisation `norm` multiplied in."""
     kernel = keras.ops.convert_to_numpy(layer.kernel).astype(np.float64)
     filters = kernel.shape[2] * kernel.shape[3] if isinstance(layer, keras.layers.DepthwiseConv2D) else kernel.shape[-1]
     bias = np.zeros(filters)
@@ -234,4 +230,5 @@ def _folded(layer: keras.Layer, norm: keras.Layer | None) -> tuple[Floats, Float
         bias = (bias - mean) * scale + (0.0 if beta is None else beta)
     if kernel.ndim == 4:
         kernel = kernel.transpose(3, 2, 0, 1)  # [height, width, in, out] -> [out, in, height, width]
-    return kernel.astype(np.float32), bias.astype(np.float32)
+    weights = {"kernel": kernel.astype(np.float32)}
+    return weights if layer.bias is None and norm is None else weights | {"bias": bias.astype(np.float32)}

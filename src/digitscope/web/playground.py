@@ -60,7 +60,7 @@ def network_payload(model: ModelFile) -> NetworkPayload:
         record = layer_record(trace, number)
         for name in ("kernel", "bias"):
             values = getattr(layer, name)
-            if values is not None:
+            if name in layer.tensors:
                 record[name] = [count, values.size]
                 weights.append(np.ascontiguousarray(values, "<f4").tobytes())
                 count += values.size

@@ -68,7 +68,10 @@ async function fetched(address) {
 export function networkFrom(record, weights) {
   const all = new Float32Array(weights);
   const part = (place) => place && all.subarray(place[0], place[0] + place[1]);
-  const layers = record.layers.map((layer) => ({ ...layer, kernel: part(layer.kernel), bias: part(layer.bias) }));
+  const layers = record.layers.map((layer) => {
+    const bias = part(layer.bias) ?? (layer.kernel && new Float32Array(layer.shape.at(-1))); // some layers have none
+    return { ...layer, kernel: part(layer.kernel), bias };
+  });
   const network = new Network({ ...record, layers });
   for (let i = 0; i < WARM_UPS; i++) network.forward(new Uint8Array(784).fill(128)); // the first stroke need not wait
   return network;
