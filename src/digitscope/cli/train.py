@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def train(
     recipe: str = typer.Argument(
         ...,
-        help="A recipe: mlp, cnn, fast, tiny, micro, best, robust, valid3, valid5, valid7, reader, detector, decision; or a .py "
-        "file.",
+        help="A recipe: mlp, cnn, fast, tiny, micro, best, robust, valid3, valid5, valid7, reader, detector, decision; "
+        "or a .py file.",
         show_default=False,
     ),
     overrides: list[str] = typer.Option(

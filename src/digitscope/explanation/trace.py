@@ -31,8 +31,8 @@ class TracedLayer(Layer):
     """A layer and its numbers for one image, all channels last; the image as the network takes it has kind "Input".
 
     `output` is [height, width, channels] or [units], and so is `preactivation`, what the activation was applied to.
-    `kernel` is [height, width, in, out] or [in, out]; `bias` is [out], zeros where the file has none. What a layer does not
-    have is None.
+    `kernel` is [height, width, in, out] or [in, out]; `bias` is [out], zeros where the file has none. What a layer does
+    not have is None.
     """
 
     output: Floats = field(repr=False)

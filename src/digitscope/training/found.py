@@ -34,8 +34,8 @@ def found_on_pages(
 ) -> tuple[Floats, Image]:
     """The evidence for what is surely a digit or surely none, float32 [N, EVIDENCE], and what it is, uint8 [N].
 
-    There are `pages` of all kinds, and so many more with a few things `alone`. `choices` are those of `made_parts`: what
-    the pool is made of, and the seed.
+    There are `pages` of all kinds, and so many more with a few things `alone`. `choices` are those of `made_parts`:
+    what the pool is made of, and the seed.
     """
     make = partial(find_on_pages, pages=pages)
     kinds = {"pages": pages, "alone": alone}

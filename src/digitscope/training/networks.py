@@ -72,8 +72,8 @@ def fast() -> list[keras.Layer]:
 def tiny() -> list[keras.Layer]:
     """At most 4,000: it has 3,970 parameters once batch normalisation is folded.
 
-    Each convolution but the first is one kernel per map, then a mixture of maps at each place, with no relu between. The
-    last is one kernel per map, as large as the map: it weighs places where averaging would forget them.
+    Each convolution but the first is one kernel per map, then a mixture of maps at each place, with no relu between.
+    The last is one kernel per map, as large as the map: it weighs places where averaging would forget them.
     """
     return [
         keras.Input((28, 28, 1)),

@@ -40,8 +40,9 @@ def made_parts(
 ) -> list[Path]:
     """The .npz files of all parts, made now as far as they are not in `folder`.
 
-    There are so many items of each of these `kinds`, one kind after the other, `size` to a part. `make`, which is given the pool, the seed, the part's numbers and
-    its path, writes a part, its .npz last. All else decides the pool that pages are composed of: see `pools.make_pool`.
+    There are so many items of each of these `kinds`, one kind after the other, `size` to a part. `make`, which is given
+    the pool, the seed, the part's numbers and its path, writes a part, its .npz last. All else decides the pool that
+    pages are composed of: see `pools.make_pool`.
     """
     digest = hashlib.sha256(split.images.tobytes() + split.labels.tobytes()).hexdigest()
     of_pool = {"digits": digits, "by_pen": by_pen, "nondigits": nondigits, "seed": seed}
