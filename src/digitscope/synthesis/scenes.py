@@ -43,9 +43,7 @@ JOINED = 0.15  # of scenes have strokes from digit to digit
 TILT = 25.0  # degrees at most
 CROPPED = 0.3  # of cells are cut through their first or last digit,
 MOST_CUT = 0.35  # by up to so much of its height
-COARSE = 0.12  # of pages are seen with digits 7 to 13 pixels tall,
-COARSE_ALONE = 0.25  # and of things alone, as pictures of one digit often are;
-ENLARGED_ALONE = 0.6  # of these are enlarged again
+COARSE = 0.12  # of pages are seen with digits 7 to 13 pixels tall
 VISIBLE = 60  # of 255: the ink of a digit that counts
 TWO_LEVELS = 0.15  # of scenes are seen by an ink finder that knows two levels of grey
 TINY = 2.5  # pixels of the smallest digits: a page of digits seen from afar looks like one, and is none
@@ -99,8 +97,7 @@ def photograph(pool: Pool, rng: np.random.Generator, *, alone: bool = False) -> 
     else:
         page, height = written(pool, rng)
     page = _photographed(page, rng)
-    odds, enlarged = (COARSE_ALONE, ENLARGED_ALONE) if alone else (COARSE, 0.0)
-    image, coarse = _few_pixels(page.image, height, rng, odds=odds, enlarged=enlarged)
+    image, coarse = _few_pixels(page.image, height, rng)
     return Photo(image, page, height, coarse, heights)
 
 
@@ -145,7 +142,7 @@ def few(pool: Pool, rng: np.random.Generator) -> tuple[Page, float]:
     """One to three things with a lot of paper around them, side by side and often touching, and their height."""
     height = float(np.exp(rng.uniform(np.log(20), np.log(160))))
     count = int(rng.choice(3, p=FEW)) + 1
-    signs = 0.3 if count == 1 else float(rng.choice([0.0, 0.5]))
+    signs = 0.4 if count == 1 else float(rng.choice([0.0, 0.5]))
     text = "".join("?" if rng.random() < signs else str(rng.integers(10)) for _ in range(count))
     distance = str(rng.choice(list(FEW_DISTANCES), p=list(FEW_DISTANCES.values())))
     size = tuple(int(height * side) for side in rng.uniform(1.5, 4, 2))
@@ -286,15 +283,9 @@ def visible(strength: Image, boxes: Floats) -> npt.NDArray[np.bool_]:
     return seen
 
 
-def _few_pixels(
-    image: Image, height: float, rng: np.random.Generator, *, odds: float, enlarged: float
-) -> tuple[Image, float]:
-    """The image, by `odds` as of a camera with few pixels, and by how much it is smaller then, if not `enlarged`."""
-    if rng.random() >= odds:
+def _few_pixels(image: Image, height: float, rng: np.random.Generator) -> tuple[Image, float]:
+    """The image, sometimes as of a camera with few pixels, and by how much it is smaller then."""
+    if rng.random() >= COARSE:
         return image, 1.0
     coarse = min(1.0, float(rng.uniform(7, 13)) / height)
-    small = np.asarray(cv2.resize(image, None, fx=coarse, fy=coarse, interpolation=cv2.INTER_AREA))
-    if rng.random() >= enlarged:
-        return small, coarse
-    size = image.shape[1], image.shape[0]
-    return np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_CUBIC)), 1.0
+    return np.asarray(cv2.resize(image, None, fx=coarse, fy=coarse, interpolation=cv2.INTER_AREA)), coarse
