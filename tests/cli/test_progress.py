@@ -35,6 +35,7 @@ def test_a_batch_has_a_line_every_ten_seconds(capsys):
 
 def test_on_a_terminal_there_is_a_bar(monkeypatch):
     batch = pytest.importorskip("digitscope.batch", reason="the extra `batch` is not installed")
+    monkeypatch.setenv("TERM", "xterm")  # a dumb one has no bar
     screen = io.StringIO()
     monkeypatch.setattr(output, "stderr", Console(file=screen, force_terminal=True, width=100))
     with progress.batch() as show:

@@ -96,7 +96,10 @@ def test_ctrl_c_says_how_to_resume_and_exits_with_130(tmp_path):
     # A shell's background jobs start with SIGINT ignored, and so does what they start: tests in such a job.
     heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
     program = [sys.executable, "-c", f"{heeding}{DIGITSCOPE[-1]}"]
-    with subprocess.Popen([*program, *arguments], stdout=subprocess.PIPE, stderr=theirs, close_fds=True) as process:
+    env = {**os.environ, "TERM": "xterm"}  # a dumb terminal has no bar
+    with subprocess.Popen(
+        [*program, *arguments], stdout=subprocess.PIPE, stderr=theirs, close_fds=True, env=env
+    ) as process:
         os.close(theirs)
         shown = b""
         while b"epoch 2/50" not in shown:
