@@ -57,8 +57,8 @@ def draw(what: str) -> str:
                 continue
             axes.plot([x for x, _ in drawn], [1 - p.accuracy for _, p in drawn], "o", color=color, label=group)
             for x, p in drawn:
-                below = -12 if group == "digitscope" else 4  # ours and a published one may stand on the same spot
-                axes.annotate(p.name, (x, 1 - p.accuracy), xytext=(6, below), textcoords="offset points", fontsize=9)
+                down = -12 if group == "digitscope" else 4  # ours and a published one may stand on the same spot
+                axes.annotate(p.name, (x, 1 - p.accuracy), xytext=(6, down), textcoords="offset points", fontsize=9)
         axes.set_xscale("log")
         plots.error_axis(axes)
         plots.count_axis(axes, "parameters" if what == "parameters" else "training, seconds on two cores")
