@@ -1,7 +1,10 @@
 """What people draw beside their numbers: shapes, faces, houses, flowers, curls, arrows, ticks; and bars and grids.
 
 drawing = draw(np.random.default_rng(0))       # a Drawing, and none that anyone would take for a digit
+drawing = draw(np.random.default_rng(0), SHAPES)        # nor that anyone would, whatever a network takes it for
 """
+
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +16,10 @@ from digitscope.synthesis.writers import inked
 Path = npt.NDArray[np.float64]
 
 
-def draw(rng: np.random.Generator) -> Drawing:
-    """One of them, between a quarter and three digit heights tall."""
-    kinds = list(KINDS)
-    paths = KINDS[kinds[rng.integers(len(kinds))]](rng)
+def draw(rng: np.random.Generator, kinds: "Kinds | None" = None) -> Drawing:
+    """One of them, or of these kinds, between a quarter and three digit heights tall."""
+    kinds = kinds or KINDS
+    paths = list(kinds.values())[rng.integers(len(kinds))](rng)
     every = np.concatenate(paths)
     low, extent = every.min(axis=0), np.ptp(every, axis=0)
     angle = rng.normal(0, 0.15)
@@ -55,15 +58,94 @@ def spiral(rng: np.random.Generator) -> list[Path]:
 def polygon(rng: np.random.Generator) -> list[Path]:
     """A triangle, a square, a hexagon, a star, any way up; a ring of more corners has another within, or is a zero."""
     corners = int(rng.integers(3, 9))
-    star = corners == 5 and rng.random() < 0.5
-    at = np.linspace(0, (4 if star else 2) * np.pi, corners + 1) + np.pi / 2 - np.pi / corners
-    ring = np.stack([np.cos(at), np.sin(at)], axis=1) * [np.exp(rng.uniform(-0.9, 0.9)), 1]
-    ring[:-1] += rng.normal(0, 0.08, (corners, 2))
-    ring[-1] = ring[0] + rng.normal(0, 0.06, 2)  # it does not quite close
-    angle = rng.uniform(0, 2 * np.pi)
-    ring = ring @ np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    if corners == 5 and rng.random() < 0.5:
+        return star(rng)
+    ring = _turned(_ring(corners, rng) * [np.exp(rng.uniform(-0.9, 0.9)), 1], rng)
     within = corners > 6 or rng.random() < 0.2
     return [ring, ring * rng.uniform(0.4, 0.8)] if within else [ring]
+
+
+def _ring(corners: int, rng: np.random.Generator, *, rounds: int = 1) -> Path:
+    """The outline of a regular polygon, or with more rounds of a star, as a hand draws it: it does not quite close."""
+    at = np.linspace(0, rounds * 2 * np.pi, corners + 1) + np.pi / 2 - np.pi / corners
+    ring = np.stack([np.cos(at), np.sin(at)], axis=1)
+    ring[:-1] += rng.normal(0, 0.08, (corners, 2))
+    ring[-1] = ring[0] + rng.normal(0, 0.06, 2)
+    return ring
+
+
+def _turned(path: Path, rng: np.random.Generator) -> Path:
+    angle = rng.uniform(0, 2 * np.pi)
+    return path @ np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+
+
+def star(rng: np.random.Generator) -> list[Path]:
+    """A star in one stroke, or its outline."""
+    if rng.random() < 0.5:
+        return [_turned(_ring(5, rng, rounds=2), rng)]
+    tips = int(rng.integers(4, 8))
+    at = np.linspace(0, 2 * np.pi, 2 * tips + 1)
+    radius = np.where(np.arange(2 * tips + 1) % 2, rng.uniform(0.3, 0.6), 1)[:, None]
+    ring = np.stack([np.sin(at), -np.cos(at)], axis=1) * radius
+    ring[:-1] += rng.normal(0, 0.05, (2 * tips, 2))
+    return [ring]
+
+
+def wide_polygon(rng: np.random.Generator) -> list[Path]:
+    """A triangle, a square, a pentagon, a hexagon, upright and as wide as tall or wider: none is a zero."""
+    ring = _ring(int(rng.integers(3, 7)), rng)
+    if rng.random() < 0.4:
+        ring = _turned(ring, rng)
+    low, extent = ring.min(axis=0), np.ptp(ring, axis=0)
+    return [(ring - low) / extent * [np.exp(rng.uniform(-0.1, 0.8)), 1]]
+
+
+def heart(rng: np.random.Generator) -> list[Path]:
+    """A heart in one stroke or two, wide or slim."""
+    x, y, dent = rng.uniform(0.4, 0.62), rng.uniform(0.2, 0.4), rng.uniform(0.15, 0.35)
+    half = np.array([[0, dent], [0.5 * x, 0], [x, 0.6 * y], [0.8 * x, 0.6], [0, 1]])
+    right, left = (half + rng.normal(0, 0.02, half.shape) for _ in range(2))
+    right[-1] = left[-1]
+    sides = [smooth(right), smooth(left * [-1, 1])]
+    return [np.concatenate([sides[0], sides[1][::-1]])] if rng.random() < 0.6 else sides
+
+
+def cylinder(rng: np.random.Generator) -> list[Path]:
+    """A can: an oval, two sides and the lower half of another oval."""
+    width, tall, flat = rng.uniform(0.35, 0.8), rng.uniform(0.6, 1.6), rng.uniform(0.1, 0.3)
+    lid = round_((0, 0), 1, rng) * [width, flat]
+    sides = [np.array([[x, rng.normal(0, 0.05)], [x + rng.normal(0, 0.04), tall]]) for x in (-width, width)]
+    bottom = smooth(np.array([[-width, tall], [-0.6 * width, tall + flat], [0.6 * width, tall + flat], [width, tall]]))
+    return [lid, *sides, bottom]
+
+
+def box(rng: np.random.Generator) -> list[Path]:
+    """A cube, or a box that is opened to one side."""
+    wide, deep = rng.uniform(0.6, 1.5), rng.uniform(0.2, 0.6, 2) * [rng.choice([-1, 1]), -1]
+    front = np.array([[0, 0], [wide, 0], [wide, 1], [0, 1], [0, 0]]) + rng.normal(0, 0.03, (5, 2))
+    if rng.random() < 0.4:
+        return [front, front + deep, *(np.stack([corner, corner + deep]) for corner in front[:4])]
+    right = front[1:3] if deep[0] > 0 else front[[0, 3]]
+    top = front[:2]
+    return [front, np.stack([top[0], *(top + deep), top[1]]), np.stack([right[0] + deep, right[1] + deep, right[1]])]
+
+
+def moon(rng: np.random.Generator) -> list[Path]:
+    """A crescent, any way round."""
+    outer, inner = np.linspace(-0.5, 0.5, 20) * np.pi * rng.uniform(0.9, 1.3), rng.uniform(0.1, 0.5)
+    back = np.stack([np.cos(outer), np.sin(outer)], axis=1)
+    front = back[::-1] * [inner, 1] + [rng.normal(0, 0.02), 0]
+    return [_turned(np.concatenate([back, front]), rng)]
+
+
+def bolt(rng: np.random.Generator) -> list[Path]:
+    """A zigzag of four turns or more, or the outline of a flash of lightning."""
+    if rng.random() < 0.5:
+        turns = int(rng.integers(5, 9))
+        zigzag = np.stack([np.linspace(0, rng.uniform(1, 3), turns), np.arange(turns) % 2], axis=1)
+        return [zigzag + rng.normal(0, 0.06, zigzag.shape)]
+    flash = np.array([[0.6, 0], [0, 0.55], [0.4, 0.5], [0.2, 1], [0.95, 0.35], [0.5, 0.4], [0.9, 0], [0.6, 0]])
+    return [flash + rng.normal(0, 0.03, flash.shape)]
 
 
 def outline(rng: np.random.Generator) -> list[Path]:
@@ -115,15 +197,11 @@ def arrow(rng: np.random.Generator) -> list[Path]:
 
 
 def tick(rng: np.random.Generator) -> list[Path]:
-    """A tick, a cross, a heart."""
-    kind = int(rng.integers(3))
-    if kind == 0:
+    """A tick, a cross."""
+    if rng.random() < 0.5:
         return [np.array([[0, 0.6], [0.3, 1], [1.1, 0]]) + rng.normal(0, 0.06, (3, 2))]
-    if kind == 1:
-        ends = np.array([[[0, 0], [1, 1]], [[1, 0], [0, 1]]])
-        return list(ends + rng.normal(0, 0.06, ends.shape))
-    half = np.array([[0, 0.3], [0.25, 0], [0.5, 0.25], [0.35, 0.6], [0, 1]])
-    return [smooth(half), smooth(half * [-1, 1])]
+    ends = np.array([[[0, 0], [1, 1]], [[1, 0], [0, 1]]])
+    return list(ends + rng.normal(0, 0.06, ends.shape))
 
 
 def person(rng: np.random.Generator) -> list[Path]:
@@ -155,7 +233,13 @@ def sketch(rng: np.random.Generator) -> list[Path]:
     return [smooth(rng.uniform(0, 1, (int(rng.integers(2, 6)), 2)) * [1.5, 1]) for _ in range(parts)]
 
 
-KINDS = {
-    function.__name__: function
-    for function in (curl, loops, spiral, polygon, outline, face, house, flower, arrow, tick, person, hatching, sketch)
-}
+Kinds = Mapping[str, Callable[[np.random.Generator], list[Path]]]
+
+
+def _named(*functions: Callable[[np.random.Generator], list[Path]]) -> Kinds:
+    return {function.__name__: function for function in functions}
+
+
+# What is no digit by its outline, though a network that never saw it takes it for the nearest one; and all there is.
+SHAPES = _named(wide_polygon, star, heart, cylinder, box, moon, bolt, face, house, flower, person)
+KINDS = SHAPES | _named(curl, loops, spiral, polygon, outline, arrow, tick, hatching, sketch)  # type: ignore[operator]

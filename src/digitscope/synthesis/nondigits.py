@@ -1,7 +1,7 @@
 """What is not a digit, made: letters of many scripts, strokes, parts of digits, pairs, lines, smudges, grain, remains.
 
-What might be a digit all the same is left out. Two networks judge that, but not of a letter that is none by its name:
-they take many an α or β for a digit, and those are just what has to be learned.
+What might be a digit all the same is left out. Two networks judge that, but not of a letter or a shape that is none by
+its name: they take many an α for a 0, a β for an 8, a heart for a 0, and those are just what has to be learned.
 """
 
 import functools
@@ -22,9 +22,11 @@ from digitscope.synthesis.writers import Writers
 
 SIDE = 56  # pixels a side of what is drawn here: twice MNIST's, for the pen's sake
 LETTER = "letter"  # the name of a writer's letter: those that are like digits are left out before
-NEVER_DIGITS = {LETTER} | set("AEFHKMNPRWXdkmnpvwxΓΔΘΞΠΣΦΨΩαβγεζηθκλμνξπρφχψω")  # in anyone's hand
-PENNED = {"letter": 0.62, "crossed out": 0.2, "word": 0.08, "doodle": 0.1}  # of what writers draw
+SHAPE = "shape"  # and that of a heart, a hexagon, a house
+NEVER_DIGITS = {LETTER, SHAPE} | set("AEFHKMNPRWXdkmnpvwxΓΔΘΞΠΣΦΨΩαβγεζηθκλμνξπρφχψω")  # in anyone's hand
+PENNED = {"letter": 0.54, "crossed out": 0.17, "word": 0.07, "doodle": 0.08, SHAPE: 0.14}  # of what writers draw
 PEN = (0.03, 0.2)  # the stroke's width, of the longer side of what writers draw
+FINE_PEN = (0.03, 0.1)  # of a shape's: a wider one fills its corners
 
 
 @dataclass(frozen=True)
@@ -119,12 +121,14 @@ def _draw(digits: Image, found: Sequence[Image], rng: np.random.Generator, share
 
 
 def _by_pen(writers: Writers, rng: np.random.Generator) -> tuple[Image, str]:
-    """A letter, which is no digit by its name; a word, or what was crossed out; a doodle."""
-    kind = rng.choice(list(PENNED), p=list(PENNED.values()))
+    """A letter or a shape, which is no digit by its name; a word, or what was crossed out; a doodle."""
+    kind = str(rng.choice(list(PENNED), p=list(PENNED.values())))
+    if kind == SHAPE:
+        return letters.draw(doodles.draw(rng, doodles.SHAPES).paths, rng.uniform(*FINE_PEN)), SHAPE
     drawing = {
-        "letter": writers.letter, "crossed out": writers.crossed_out, "word": writers.word, "doodle": doodles.draw,
+        LETTER: writers.letter, "crossed out": writers.crossed_out, "word": writers.word, "doodle": doodles.draw,
     }[kind](rng)  # fmt: skip
-    return letters.draw(drawing.paths, rng.uniform(*PEN)), LETTER if kind == "letter" else ""
+    return letters.draw(drawing.paths, rng.uniform(*PEN)), kind if kind == LETTER else ""
 
 
 def _part(digit: Image, rng: np.random.Generator) -> Image:

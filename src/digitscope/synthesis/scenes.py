@@ -43,7 +43,9 @@ JOINED = 0.15  # of scenes have strokes from digit to digit
 TILT = 25.0  # degrees at most
 CROPPED = 0.3  # of cells are cut through their first or last digit,
 MOST_CUT = 0.35  # by up to so much of its height
-COARSE = 0.12  # of pages are seen with digits 7 to 13 pixels tall
+COARSE = 0.12  # of pages are seen with digits 7 to 13 pixels tall,
+COARSE_ALONE = 0.2  # and of things alone, as pictures of one digit often are;
+ENLARGED_ALONE = 0.6  # of these are enlarged again
 VISIBLE = 60  # of 255: the ink of a digit that counts
 TWO_LEVELS = 0.15  # of scenes are seen by an ink finder that knows two levels of grey
 TINY = 2.5  # pixels of the smallest digits: a page of digits seen from afar looks like one, and is none
@@ -97,7 +99,8 @@ def photograph(pool: Pool, rng: np.random.Generator, *, alone: bool = False) -> 
     else:
         page, height = written(pool, rng)
     page = _photographed(page, rng)
-    image, coarse = _few_pixels(page.image, height, rng)
+    odds, enlarged = (COARSE_ALONE, ENLARGED_ALONE) if alone else (COARSE, 0.0)
+    image, coarse = _few_pixels(page.image, height, rng, odds=odds, enlarged=enlarged)
     return Photo(image, page, height, coarse, heights)
 
 
@@ -283,9 +286,15 @@ def visible(strength: Image, boxes: Floats) -> npt.NDArray[np.bool_]:
     return seen
 
 
-def _few_pixels(image: Image, height: float, rng: np.random.Generator) -> tuple[Image, float]:
-    """The image, sometimes as of a camera with few pixels, and by how much it is smaller then."""
-    if rng.random() >= COARSE:
+def _few_pixels(
+    image: Image, height: float, rng: np.random.Generator, *, odds: float, enlarged: float
+) -> tuple[Image, float]:
+    """The image, by `odds` as of a camera with few pixels, and by how much it is smaller then, if not `enlarged`."""
+    if rng.random() >= odds:
         return image, 1.0
     coarse = min(1.0, float(rng.uniform(7, 13)) / height)
-    return np.asarray(cv2.resize(image, None, fx=coarse, fy=coarse, interpolation=cv2.INTER_AREA)), coarse
+    small = np.asarray(cv2.resize(image, None, fx=coarse, fy=coarse, interpolation=cv2.INTER_AREA))
+    if rng.random() >= enlarged:
+        return small, coarse
+    size = image.shape[1], image.shape[0]
+    return np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_CUBIC)), 1.0

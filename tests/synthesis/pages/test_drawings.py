@@ -73,8 +73,10 @@ def test_a_pool_may_hold_images_drawings_and_prints(mnist):
     made = fields(pool, np.array([4, 0, 3, 1]), natural=False, height=60)
     assert [field.solid for field in made] == [True, False, False, False]
     alone = fields(images, np.array([0, 1]), natural=False, height=60)
-    assert np.array_equal(made[1].distances, alone[0].distances)
-    assert np.array_equal(made[3].distances, alone[1].distances)
+    for one, same in ((made[1], alone[0]), (made[3], alone[1])):
+        np.testing.assert_allclose(
+            one.distances, same.distances, atol=1e-5
+        )  # where it lies in memory decides the last bit
 
 
 @pytest.mark.parametrize("height", [14, 60, 140])
