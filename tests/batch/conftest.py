@@ -1,8 +1,21 @@
-"""A few digits as files, and a batch's rows to compare."""
+"""A few digits as files, forms and their scans, and a batch's rows to compare."""
+
+import importlib.util
+import sys
+from pathlib import Path
 
 import cv2
 import pytest
 from pyarrow import parquet
+
+conftest = Path(__file__).parents[1] / "forms" / "conftest.py"
+spec = importlib.util.spec_from_file_location("forms_conftest", conftest)
+assert spec
+assert spec.loader
+shared = importlib.util.module_from_spec(spec)
+sys.modules[spec.name] = shared
+spec.loader.exec_module(shared)
+stack, form, read = shared.stack, shared.form, shared.read
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,11 @@
 """A batch by form: the rows of `form read`, with all that a batch has."""
 
-import importlib.util
 import json
+import random
+import subprocess
 import sys
 import tarfile
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from pyarrow import parquet
@@ -14,13 +14,6 @@ from digitscope.batch import read_into
 from digitscope.errors import BatchError, TemplateError, UsageError
 from digitscope.forms import table
 from digitscope.review import doubts, merging
-
-conftest = Path(__file__).parents[1] / "forms" / "conftest.py"
-spec = importlib.util.spec_from_file_location("forms_conftest", conftest)
-shared = importlib.util.module_from_spec(spec)
-sys.modules[spec.name] = shared
-spec.loader.exec_module(shared)
-stack, form, read = shared.stack, shared.form, shared.read
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +55,34 @@ def test_a_lost_part_is_read_again(stack, scans, out):
     (out / "part-000001.parquet").unlink()
     assert read_into(out, [str(scans)], forms=[stack.template], jobs=1, part_size=2, resume=True).read_now == 1
     assert forms_of(out) == before
+
+
+@pytest.mark.slow
+def test_a_batch_by_form_killed_twenty_times_ends_as_an_uninterrupted_one(stack, tmp_path):
+    folder, out = tmp_path / "scans", tmp_path / "out"
+    folder.mkdir()
+    for number in range(24):
+        (folder / f"{number}.png").write_bytes(stack.scan(number % 2).read_bytes())
+    whole = tmp_path / "whole"
+    read_into(whole, [str(folder)], forms=[stack.template], jobs=2, part_size=4)
+    program = (
+        "import sys\nfrom digitscope.batch import read_into\n"
+        "if __name__ == '__main__':\n"
+        "    read_into(sys.argv[1], [sys.argv[2]], forms=[sys.argv[3]], jobs=1, part_size=4, resume=True)"
+    )
+    command = [sys.executable, "-c", program, str(out), str(folder), str(stack.template)]
+    moments = random.Random(2)
+    for _ in range(20):
+        begun = subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            begun.communicate(timeout=moments.uniform(1, 6))
+        except subprocess.TimeoutExpired:
+            begun.kill()
+            begun.communicate()
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert forms_of(out) == forms_of(whole)
+    assert len(forms_of(out)) == 24
 
 
 def test_another_template_is_another_batch(stack, scans, out, tmp_path):

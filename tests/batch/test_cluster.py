@@ -51,6 +51,18 @@ def test_a_node_that_is_killed_in_the_middle_changes_nothing(nodes, scans, tmp_p
     assert rows(tmp_path / "ray") == rows(tmp_path / "local")
 
 
+def test_forms_are_read_on_every_node(nodes, stack, tmp_path, rows):
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    for number in range(8):
+        (folder / f"{number}.png").write_bytes(stack.scan(number % 2).read_bytes())
+    (folder / "8.png").write_bytes(stack.scan(0).read_bytes()[:2000])
+    read_into(tmp_path / "ray", [str(folder)], forms=[stack.template], engine="ray", part_size=4)
+    read_into(tmp_path / "local", [str(folder)], forms=[stack.template], jobs=2, part_size=4)
+    assert len(rows(tmp_path / "ray")) == 9
+    assert rows(tmp_path / "ray") == rows(tmp_path / "local")
+
+
 def test_members_of_archives_are_opened_where_they_are_read(tmp_path, rows, pngs):
     import zipfile
 
