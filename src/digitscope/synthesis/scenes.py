@@ -32,7 +32,7 @@ SIGN_LEAST, SIGN_MOST = 11, 120  # pixels of their height: from afar whole, from
 CLOSE = 0.12  # are one digit, or one thing that is none, filling its picture
 CLOSE_SIGNS = 0.45  # of these are no digit
 CLOSE_MARGINS = (-0.02, 0.15)  # of its height
-LONELY = 0.05  # are one large digit with a lot of paper around it
+LONELY = 0.1  # are one to three things with a lot of paper around them
 CLOSE_ALONE = 0.35  # of what is alone fills its picture
 FEW = (0.5, 0.38, 0.12)  # of the rest are one, two and three things
 FEW_DISTANCES = {"wide": 0.1, "normal": 0.2, "tight": 0.25, "touching": 0.3, "overlapping": 0.15}
@@ -95,7 +95,7 @@ def photograph(pool: Pool, rng: np.random.Generator, *, alone: bool = False) -> 
     elif lot < BARE + SIGNS + CLOSE:
         page, height = close_up(pool, rng)
     elif lot < BARE + SIGNS + CLOSE + LONELY:
-        page, height = lonely(pool, rng)
+        page, height = few(pool, rng)
     else:
         page, height = written(pool, rng)
     page = _photographed(page, rng)
@@ -130,15 +130,6 @@ def close_up(pool: Pool, rng: np.random.Generator) -> tuple[Page, float]:
     margins = rng.uniform(*CLOSE_MARGINS, 4) * max(h, 0.3 * w)
     sides = np.rint([x - margins[0], y - margins[1], x + w + margins[2], y + h + margins[3]]).astype(int).tolist()
     return cropped(page, *sides), height
-
-
-def lonely(pool: Pool, rng: np.random.Generator) -> tuple[Page, float]:
-    """One large digit with a lot of paper around it, and its height."""
-    height = float(rng.uniform(40, 160))
-    size = tuple(int(height * side) for side in rng.uniform(1.8, 5, 2))
-    paper = str(rng.choice(["plain", "ruled", "squared", "board", "canvas"]))
-    text = str(rng.integers(10)) + (" ,?w"[rng.integers(4)] if rng.random() < 0.2 else "")
-    return _composed(pool, rng, text=text, paper=paper, height=height, size=size), height
 
 
 def few(pool: Pool, rng: np.random.Generator) -> tuple[Page, float]:
