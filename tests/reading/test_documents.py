@@ -2,6 +2,7 @@
 
 import gc
 import io
+import math
 import weakref
 
 import cv2
@@ -11,6 +12,7 @@ from PIL import Image as PilImage
 
 import digitscope as ds
 from digitscope.errors import ImageError, UsageError
+from digitscope.reading.io import pdf
 from digitscope.reading.result import Reading
 
 
@@ -105,3 +107,13 @@ def test_a_large_jpeg_is_drawn_where_its_digits_are(reader, mnist, tmp_path):
     assert drawn.shape == (3000, 4000, 3)
     side = drawn[y + h // 2, x - 4 : x + 5].astype(int)
     assert (np.ptp(side, axis=1) > 60).any()  # a coloured line
+
+
+@pytest.mark.parametrize("size", [(612, 792), (14_400, 14_400), (14_400, 0.5), (500.3, 500.3), (3, 1e7)])
+@pytest.mark.parametrize("most", [1, 1_000, 250_000, 12_000_000])
+def test_a_pdfs_page_never_takes_more_pixels_than_allowed(size, most):
+    scale = pdf.fitting(*size, most)
+    width, height = (math.ceil(side * scale) for side in size)
+    assert width * height <= most
+    assert scale <= pdf.DPI / 72
+    assert width * height > 0.9 * most or scale == pdf.DPI / 72 or min(width, height) < 20

@@ -2,6 +2,7 @@
 
 import functools
 import io
+import time
 
 import cv2
 import numpy as np
@@ -44,7 +45,7 @@ def originals():
         saved(page, "TIFF", save_all=True, append_images=[page]),
         saved(grey, "TIFF", compression="tiff_lzw"),
         saved(page, "WEBP"),
-        saved(page, "PDF"),
+        saved(page, "PDF", creationDate=time.gmtime(0), modDate=time.gmtime(0)),  # the same bytes each time
         heic.getvalue(),
     ]
 

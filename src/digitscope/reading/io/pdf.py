@@ -1,5 +1,6 @@
 """PDF files, page by page."""
 
+import math
 import threading
 from collections.abc import Iterator
 from typing import IO
@@ -49,7 +50,7 @@ def pdf_pages(file: IO[bytes], name: str, max_pixels: int) -> Iterator[Image]:
                 try:
                     page = document[number]
                     width, height = page.get_size()
-                    scale = min(DPI / 72, (min(MAX_PAGE_PIXELS, max_pixels) / max(width * height, 1)) ** 0.5)
+                    scale = fitting(width, height, min(MAX_PAGE_PIXELS, max_pixels))
                     bitmap = page.render(scale=scale, rev_byteorder=True)
                     image = np.array(bitmap.to_numpy()[..., :3])
                     bitmap.close()
@@ -62,3 +63,11 @@ def pdf_pages(file: IO[bytes], name: str, max_pixels: int) -> Iterator[Image]:
     finally:
         with LOCK:
             document.close()
+
+
+def fitting(width: float, height: float, most: float) -> float:
+    """Pixels a point, 200 dpi or fewer, at which a page of so many points takes at most `most` pixels."""
+    scale: float = min(DPI / 72, (most / max(width * height, 1)) ** 0.5)
+    while math.ceil(width * scale) * math.ceil(height * scale) > max(most, 1):
+        scale *= 0.99
+    return scale
