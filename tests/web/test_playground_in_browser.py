@@ -263,7 +263,7 @@ def test_a_unit_is_chosen_with_the_keyboard_alone(inside):
     assert name.startswith("conv1:")
     inside.wait_for_selector(f"#spoken:has-text('{name} is')", state="attached")
     inside.keyboard.press("Enter")
-    assert inside.evaluate("document.activeElement.id") == "sum"
+    inside.wait_for_function("document.activeElement.id === 'sum'")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
