@@ -14,9 +14,10 @@ from digitscope.synthesis.pages.marks import smooth
 from digitscope.synthesis.writers import inked
 
 Path = npt.NDArray[np.float64]
+Kinds = Mapping[str, Callable[[np.random.Generator], list[Path]]]
 
 
-def draw(rng: np.random.Generator, kinds: "Kinds | None" = None) -> Drawing:
+def draw(rng: np.random.Generator, kinds: Kinds | None = None) -> Drawing:
     """One of them, or of these kinds, between a quarter and three digit heights tall."""
     kinds = kinds or KINDS
     paths = list(kinds.values())[rng.integers(len(kinds))](rng)
@@ -233,13 +234,10 @@ def sketch(rng: np.random.Generator) -> list[Path]:
     return [smooth(rng.uniform(0, 1, (int(rng.integers(2, 6)), 2)) * [1.5, 1]) for _ in range(parts)]
 
 
-Kinds = Mapping[str, Callable[[np.random.Generator], list[Path]]]
-
-
 def _named(*functions: Callable[[np.random.Generator], list[Path]]) -> Kinds:
     return {function.__name__: function for function in functions}
 
 
 # What is no digit by its outline, though a network that never saw it takes it for the nearest one; and all there is.
 SHAPES = _named(wide_polygon, star, heart, cylinder, box, moon, bolt, face, house, flower, person)
-KINDS = SHAPES | _named(curl, loops, spiral, polygon, outline, arrow, tick, hatching, sketch)  # type: ignore[operator]
+KINDS = {**SHAPES, **_named(curl, loops, spiral, polygon, outline, arrow, tick, hatching, sketch)}

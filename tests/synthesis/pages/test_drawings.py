@@ -74,9 +74,8 @@ def test_a_pool_may_hold_images_drawings_and_prints(mnist):
     assert [field.solid for field in made] == [True, False, False, False]
     alone = fields(images, np.array([0, 1]), natural=False, height=60)
     for one, same in ((made[1], alone[0]), (made[3], alone[1])):
-        np.testing.assert_allclose(
-            one.distances, same.distances, atol=1e-5
-        )  # where it lies in memory decides the last bit
+        # not equal: where an array lies in memory decides its last bits
+        np.testing.assert_allclose(one.distances, same.distances, atol=1e-5)
 
 
 @pytest.mark.parametrize("height", [14, 60, 140])

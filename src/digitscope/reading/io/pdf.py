@@ -66,7 +66,7 @@ def pdf_pages(file: IO[bytes], name: str, max_pixels: int) -> Iterator[Image]:
 
 
 def fitting(width: float, height: float, most: float) -> float:
-    """Pixels a point, 200 dpi or fewer, at which a page of so many points takes at most `most` pixels."""
+    """Pixels per point, at most 200 dpi, at which a page of this size in points takes at most `most` pixels."""
     scale: float = min(DPI / 72, (most / max(width * height, 1)) ** 0.5)
     while math.ceil(width * scale) * math.ceil(height * scale) > max(most, 1):
         scale *= 0.99
