@@ -1,6 +1,8 @@
 """A few digits as files, forms and their scans, and a batch's rows to compare."""
 
 import importlib.util
+import random
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,8 +12,6 @@ from pyarrow import parquet
 
 conftest = Path(__file__).parents[1] / "forms" / "conftest.py"
 spec = importlib.util.spec_from_file_location("forms_conftest", conftest)
-assert spec
-assert spec.loader
 shared = importlib.util.module_from_spec(spec)
 sys.modules[spec.name] = shared
 spec.loader.exec_module(shared)
@@ -44,5 +44,34 @@ def rows():
     def read(out):
         found = [row for path in sorted(out.glob("*.parquet")) for row in parquet.read_table(path).to_pylist()]
         return [{name: value for name, value in row.items() if name != "elapsed_ms"} for row in found]
+
+    return read
+
+
+PROGRAM = """
+import sys
+from digitscope.batch import read_into
+if __name__ == "__main__":
+    out, scans, *forms = sys.argv[1:]
+    read_into(out, [scans], forms=forms, jobs=1, part_size=4, resume=True)
+"""
+
+
+@pytest.fixture(scope="session")
+def resumed():
+    """Reads a folder in parts of four, killed so many times after `between` so many seconds, then to the end."""
+
+    def read(out, scans, *, forms=(), times, between, seed):
+        command = [sys.executable, "-c", PROGRAM, *map(str, (out, scans, *forms))]
+        moments = random.Random(seed)
+        for _ in range(times):
+            begun = subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE)
+            try:
+                begun.wait(moments.uniform(*between))
+            except subprocess.TimeoutExpired:
+                begun.kill()
+            begun.communicate()
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
 
     return read

@@ -3,7 +3,6 @@
 import itertools
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -67,47 +66,27 @@ def test_a_row_says_what_read_says(scans, tmp_path, rows):
     assert [one["value"] for one in found["alternatives"]] == [value for value, _ in digit.alternatives]
 
 
-def test_a_killed_batch_ends_as_an_uninterrupted_one(scans, tmp_path, rows):
-    killed_at_random_moments(scans, tmp_path, rows, times=2, seed=0)
+def test_a_killed_batch_ends_as_an_uninterrupted_one(scans, tmp_path, rows, resumed):
+    whole, out = whole_and_killed(scans, tmp_path, resumed, times=2, seed=0)
+    assert rows(out) == rows(whole)
+    assert {path.name for path in out.iterdir()} == {path.name for path in whole.iterdir()}
 
 
 @pytest.mark.slow
-def test_a_batch_killed_twenty_times_ends_as_an_uninterrupted_one(scans, tmp_path, rows):
+def test_a_batch_killed_twenty_times_ends_as_an_uninterrupted_one(scans, tmp_path, rows, resumed):
     for number in range(12, 400):
         (scans / f"{number}.png").write_bytes((scans / f"{number % 3}.png").read_bytes())
-    killed_at_random_moments(scans, tmp_path, rows, times=20, seed=1)
+    whole, out = whole_and_killed(scans, tmp_path, resumed, times=20, seed=1)
+    assert rows(out) == rows(whole)
+    assert {path.name for path in out.iterdir()} == {path.name for path in whole.iterdir()}
 
 
-def killed_at_random_moments(scans, tmp_path, rows, *, times, seed):
+def whole_and_killed(scans, tmp_path, resumed, *, times, seed):
+    whole, out = tmp_path / "whole", tmp_path / "out"
     began = time.monotonic()
-    read_into(tmp_path / "whole", [str(scans)], jobs=2, part_size=4)
-    seconds = time.monotonic() - began
-    moments = random.Random(seed)
-    for _ in range(times):
-        begun = subprocess.Popen(program(scans, tmp_path / "out"), start_new_session=True, stderr=subprocess.PIPE)
-        try:
-            begun.wait(moments.uniform(0, 1.5 * seconds + 2))
-        except subprocess.TimeoutExpired:
-            begun.kill()
-        begun.communicate()
-    done = subprocess.run(program(scans, tmp_path / "out"), capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert rows(tmp_path / "out") == rows(tmp_path / "whole")
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        path.name for path in (tmp_path / "whole").iterdir()
-    }
-
-
-def program(scans, out):
-    """Reads the scans in parts of four items, going on with what there is."""
-    return [
-        sys.executable,
-        "-c",
-        "import sys\nfrom digitscope.batch import read_into\n"
-        "if __name__ == '__main__': read_into(sys.argv[1], [sys.argv[2]], jobs=1, part_size=4, resume=True)",
-        str(out),
-        str(scans),
-    ]
+    read_into(whole, [str(scans)], jobs=2, part_size=4)
+    resumed(out, scans, times=times, between=(0, 1.5 * (time.monotonic() - began) + 2), seed=seed)
+    return whole, out
 
 
 def test_what_is_in_parts_is_not_read_again_and_a_vanished_file_becomes_a_row(scans, tmp_path, rows):

@@ -1,9 +1,6 @@
 """A batch by form: the rows of `form read`, with all that a batch has."""
 
 import json
-import random
-import subprocess
-import sys
 import tarfile
 from dataclasses import replace
 
@@ -58,29 +55,14 @@ def test_a_lost_part_is_read_again(stack, scans, out):
 
 
 @pytest.mark.slow
-def test_a_batch_by_form_killed_twenty_times_ends_as_an_uninterrupted_one(stack, tmp_path):
+def test_a_batch_by_form_killed_twenty_times_ends_as_an_uninterrupted_one(stack, tmp_path, resumed):
     folder, out = tmp_path / "scans", tmp_path / "out"
     folder.mkdir()
     for number in range(24):
         (folder / f"{number}.png").write_bytes(stack.scan(number % 2).read_bytes())
     whole = tmp_path / "whole"
     read_into(whole, [str(folder)], forms=[stack.template], jobs=2, part_size=4)
-    program = (
-        "import sys\nfrom digitscope.batch import read_into\n"
-        "if __name__ == '__main__':\n"
-        "    read_into(sys.argv[1], [sys.argv[2]], forms=[sys.argv[3]], jobs=1, part_size=4, resume=True)"
-    )
-    command = [sys.executable, "-c", program, str(out), str(folder), str(stack.template)]
-    moments = random.Random(2)
-    for _ in range(20):
-        begun = subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        try:
-            begun.communicate(timeout=moments.uniform(1, 6))
-        except subprocess.TimeoutExpired:
-            begun.kill()
-            begun.communicate()
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    resumed(out, folder, forms=[stack.template], times=20, between=(1, 6), seed=2)
     assert forms_of(out) == forms_of(whole)
     assert len(forms_of(out)) == 24
 
