@@ -1,5 +1,6 @@
 """The application: `create_app(Settings())` is what a server of ASGI runs."""
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -15,6 +16,7 @@ from digitscope import __version__, models
 from digitscope import explanation as explained
 from digitscope.web import problems, schemas
 from digitscope.web.envelope import Envelope
+from digitscope.web.memory import give_back
 from digitscope.web.metrics import Metrics
 from digitscope.web.routes import classifying, documentation, explaining, facts, health, inference, networks, reading
 from digitscope.web.service import Service
@@ -49,7 +51,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def life(app: FastAPI) -> AsyncIterator[None]:
         app.state.service = service = Service(settings, metrics)
         service.warm_up()
+        giving_back = asyncio.create_task(give_back())
         yield
+        giving_back.cancel()
         app.state.service = None
         service.work.close()
 
