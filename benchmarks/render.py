@@ -276,36 +276,65 @@ def batch_table(_: str) -> str:
     return "\n".join([*lines, "", f"On {result['machine']['cores']} cores."])
 
 
+def throughput_table(_: str) -> str:
+    """Images per second of `classify` and of other ways, from benchmarks/results/throughput.json."""
+    path = RESULTS / "throughput.json"
+    if not path.is_file():
+        return "Still to be measured with these networks."
+    result = json.loads(path.read_text())
+    figures = result["figures"]
+    batches = list(next(iter(figures["ways"].values()))["per_second"])
+    lines = ["| images at once | " + " | ".join(batches) + " | peak memory |", "|---|" + "---|" * (len(batches) + 1)]
+    for name, row in figures["ways"].items():
+        rates = (
+            f"{row['per_second'][count]['median']:,.0f}" if count in row["per_second"] else "" for count in batches
+        )
+        lines.append(f"| {name} | " + " | ".join(rates) + f" | {row['peak_mb']:,} MB |")
+    rounds = next(iter(figures["ways"].values()))["per_second"][batches[-1]]["n"]
+    grown = list(figures["growth"].items())
+    first, last = grown[0], grown[-1]
+    sentences = [
+        f"Images per second, median of {rounds} turns, on {result['machine']['cores']} cores.",
+        f"`fast` on large batches: {figures['fast_times_onnxruntime_cnn']:.1f} times ONNX Runtime on the reference CNN",
+        f"at its best, {figures['fast_times_keras_predict']:.1f} times `keras.predict`; one image takes",
+        f"{figures['fast_one_image_share_of_cnn']:.2f} of the reference CNN's time.",
+        f"From {first[0]} image to {last[0]}, `fast` takes {1e6 * first[1]['seconds']:.0f} µs to",
+        f"{last[1]['seconds']:.1f} s, at a peak of {first[1]['peak_mb']} and {last[1]['peak_mb']:,} MB.",
+    ]
+    if {"1", "2"} <= figures["threads"].keys():
+        one, two = (figures["threads"][count]["median"] for count in ("1", "2"))
+        sentences.append(f"Two cores classify {two / one:.2f} times what one does.")
+    return "\n".join([*lines, "", " ".join(sentences)])
+
+
 def networks_table(_: str) -> str:
-    """Our recipes over their seeds, from benchmarks/results/network-*.json, and the reference pair."""
+    """Our recipes over their seeds, from benchmarks/results/network-*.json, the reference pair, and the ensemble."""
     lines = [
         "| network | parameters | epochs | test accuracy | range | n | training |",
         "|---|---|---|---|---|---|---|",
     ]
+
     compare = json.loads((RESULTS / "compare.json").read_text())["figures"]
-    rows = [
-        (
-            name,
-            values["parameters"],
-            compare["epochs"],
-            values["test"],
-            len(compare["seeds"]),
-            values["seconds"]["mean"],
-        )
-        for name, values in compare["summary"].items()
-    ]
-    for path in sorted(RESULTS.glob("network-*.json")):
-        figures = json.loads(path.read_text())["figures"]
-        if "parameters" in figures:
-            name, test = path.stem.removeprefix("network-"), figures["test"]
-            seconds = figures["seconds"]["mean"] if figures["quiet"] else None
-            rows.append((name, figures["parameters"], figures["epochs"], test, test["n"], seconds))
-    for name, parameters, epochs, test, n, seconds in rows:
+    seeds = len(compare["seeds"])
+
+    def add(name: str, figures: dict[str, Any], seconds: float | None = None) -> None:
+        test = figures["test"]
         deviation = f" ± {test['deviation']:.2%}" if test["deviation"] is not None else ""
+        spread = f"{test['mean']:.2%}{deviation} | {test['low']:.2%}–{test['high']:.2%} | {test.get('n', seeds)}"
+        parameters, epochs = (f"{figures[key]:,}" if key in figures else "–" for key in ("parameters", "epochs"))
         lines.append(
-            f"| {name} | {parameters:,} | {epochs} | {test['mean']:.2%}{deviation} | "
-            f"{test['low']:.2%}–{test['high']:.2%} | {n} | " + ("– |" if seconds is None else f"{seconds:.0f} s |")
+            f"| {name} | {parameters} | {epochs} | {spread} | " + ("– |" if seconds is None else f"{seconds:.0f} s |")
         )
+
+    for name, values in compare["summary"].items():
+        add(name, {**values, "epochs": compare["epochs"]}, values["seconds"]["mean"])
+    results = {path.stem.removeprefix("network-"): path for path in sorted(RESULTS.glob("network-*.json"))}
+    for name, path in sorted(results.items(), key=lambda each: each[0] == "ensemble"):
+        figures = json.loads(path.read_text())["figures"]
+        if name == "ensemble":
+            add(f"ensemble of {' and '.join(figures['members'])}", figures)
+        else:
+            add(name, figures, figures["seconds"]["mean"] if figures["quiet"] else None)
     return "\n".join(lines)
 
 
@@ -370,6 +399,7 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "reading-speed": reading_speed,
     "serve-table": served,
     "startup": startup,
+    "throughput-table": throughput_table,
     "verbs": verb_table,
 }
 
