@@ -38,6 +38,55 @@ def test_many_pages_are_refused(limited, assert_problem):
     assert_problem(limited.post("/v1/read", content=file.getvalue()), 413, "image-too-large")
 
 
+def test_a_pdf_of_many_pages_is_refused_before_any_is_drawn(limited, assert_problem):
+    pages = [Image.new("L", (60, 60), 255) for _ in range(3)]
+    file = io.BytesIO()
+    pages[0].save(file, "PDF", save_all=True, append_images=pages[1:])
+    problem = assert_problem(limited.post("/v1/read", content=file.getvalue()), 413, "image-too-large")
+    assert "3 pages" in problem["detail"]
+
+
+def pdf_that_draws_for_ever() -> bytes:
+    """A page of a form of thirty forms of thirty forms, and so on, twelve deep."""
+    form = "<</Type/XObject/Subtype/Form/BBox[0 0 600 600]/Resources<</XObject<</X {} 0 R>>>>/Length {}>>"
+    again = "/X Do " * 30 + "\n"
+    objects = [
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 600]/Contents 4 0 R/Resources<</XObject<</X 5 0 R>>>>>>",
+        "<</Length 6>>stream\n/X Do\nendstream",
+        *(f"{form.format(number + 1, len(again))}stream\n{again}endstream" for number in range(5, 17)),
+        "<</Type/XObject/Subtype/Form/BBox[0 0 600 600]/Length 13>>stream\n0 0 9 9 re f\nendstream",
+    ]
+    body = "".join(f"{number} 0 obj\n{text}\nendobj\n" for number, text in enumerate(objects, 1))
+    return f"%PDF-1.4\n{body}trailer\n<</Root 1 0 R>>\n%%EOF".encode()
+
+
+def test_a_pdf_that_draws_for_ever_is_given_up_and_the_service_goes_on(serve, assert_problem, receipt):
+    address = serve(Settings(threads=1, timeout=4))
+    pages = [Image.open(io.BytesIO(receipt)).convert("L")]
+    good = io.BytesIO()
+    pages[0].save(good, "PDF")
+    assert httpx2.post(f"{address}/v1/read", content=good.getvalue(), timeout=60).json()["text"].startswith("40312")
+    late = httpx2.post(f"{address}/v1/read", content=pdf_that_draws_for_ever(), timeout=60)
+    assert_problem(late, 503, "too-slow")
+    deadline = time.monotonic() + 20
+    while (answer := httpx2.post(f"{address}/v1/read", content=good.getvalue(), timeout=60)).status_code != 200:
+        assert time.monotonic() < deadline, answer.text  # the job that was late ends soon after its answer
+        time.sleep(0.2)
+
+
+def test_more_lists_than_images_have_are_refused_before_they_are_parsed(client, assert_problem):
+    body = b'{"images": [' + b"[" * 1_000_000  # no JSON, which parsing would say
+    assert_problem(client.post("/v1/classify", content=body), 413, "too-many-images")
+    assert_problem(client.post("/v2/models/cnn/infer", content=body), 413, "too-many-images")
+
+
+def test_as_many_images_as_allowed_are_classified(client):
+    answer = client.post("/v1/classify", json={"images": np.zeros((1000, 28, 28)).tolist()})
+    assert len(answer.json()["digits"]) == 1000
+
+
 def test_many_images_are_refused(limited, assert_problem):
     images = np.zeros((4, 28, 28), int).tolist()
     assert_problem(limited.post("/v1/classify", json={"images": images}), 413, "too-many-images")

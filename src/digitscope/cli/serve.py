@@ -25,8 +25,12 @@ def serve(
         typer.Option(envvar="DIGITSCOPE_TOKEN", help="What clients must send as `Authorization: Bearer TOKEN`."),
     ] = None,
     max_bytes: Annotated[int, typer.Option(min=1, help="Refuse larger bodies.")] = 20_000_000,
+    max_buffered: Annotated[
+        int, typer.Option(min=1, help="Refuse requests while so many bytes of others are held.")
+    ] = 200_000_000,
     max_pixels: Annotated[int, typer.Option(min=1, help="Refuse images and pages with more pixels.")] = 24_000_000,
     max_pages: Annotated[int, typer.Option(min=1, help="Refuse documents with more pages.")] = 20,
+    max_images: Annotated[int, typer.Option(min=1, help="Refuse more images in one request to classify.")] = 1_000,
     max_waiting: Annotated[int, typer.Option(min=0, help="Refuse requests while so many wait for a thread.")] = 64,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that an answer may take.")] = 20.0,
     upload_timeout: Annotated[float, typer.Option(min=0.1, help="Seconds that a body may take to arrive.")] = 20.0,
@@ -48,8 +52,10 @@ def serve(
         workers=workers,
         threads=threads,
         max_bytes=max_bytes,
+        max_buffered=max_buffered,
         max_pixels=max_pixels,
         max_pages=max_pages,
+        max_images=max_images,
         max_waiting=max_waiting,
         timeout=timeout,
         upload_timeout=upload_timeout,

@@ -55,7 +55,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         yield
         giving_back.cancel()
         app.state.service = None
-        service.work.close()
+        service.close()
 
     app = FastAPI(
         title="digitscope",
@@ -81,7 +81,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         return await files.get_response(name, request.scope)
 
     for path in ("/", "/{name}"):
-        app.add_api_route(path, page, methods=["GET", "HEAD"], include_in_schema=False)
+        app.add_api_route(path, page, methods=["GET"], include_in_schema=False)
     documentation.complete(app, schemas.Problem)
     return app
 

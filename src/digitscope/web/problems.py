@@ -91,22 +91,83 @@ HANDLED = (Problem, DigitscopeError, HTTPException, RequestValidationError)
 
 Responses = dict[int | str, dict[str, Any]]
 
+
+def _example(status: int, kind: str, detail: str) -> dict[str, Any]:
+    return {
+        "type": f"urn:digitscope:problem:{kind}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": "urn:digitscope:request:7f4ad63d07b9407bb56c0d5a4d5b8a9e",
+    }
+
+
 RESPONSES: Responses = {
     status: {
         "description": text,
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "example": _example(status, kind, detail),
+            }
+        },
     }
-    for status, text in {
-        400: "The request is malformed.",
-        401: "The token is missing or wrong.",
-        404: "There is no such model.",
-        408: "The body did not arrive in time.",
-        413: "The body is too large, or has too many pixels, pages or images.",
-        415: "The body is of an unknown type.",
-        422: "The body cannot be decoded, or a value in it is invalid.",
-        429: "Too many requests at once; Retry-After says when to try again.",
-        503: "The answer took too long.",
-    }.items()
+    for status, text, kind, detail in (
+        (
+            400,
+            "The request is malformed.",
+            "empty-body",
+            "The body is empty. Expected an image or JSON. Received: bytes=0",
+        ),
+        (
+            401,
+            "The token is missing or wrong.",
+            "unauthorized",
+            "The token is missing or wrong. Expected: Authorization: Bearer TOKEN",
+        ),
+        (
+            404,
+            "There is no such model.",
+            "unknown-model",
+            "There is no such model. Expected one of: cnn, fast, mlp. Received: model='cmn'",
+        ),
+        (
+            408,
+            "The body did not arrive in time.",
+            "upload-too-slow",
+            "The body does not arrive. Expected all of it within 20 seconds. Received: bytes=14600",
+        ),
+        (
+            413,
+            "The body is too large, or has too many pixels, pages or images.",
+            "body-too-large",
+            "The body is too large. Expected at most 20,000,000 bytes. Received: bytes=20000001",
+        ),
+        (
+            415,
+            "The body is of an unknown type.",
+            "unsupported-type",
+            "The file is of no known kind. Expected a JPEG, PNG or PDF file. Received: 20 bytes",
+        ),
+        (
+            422,
+            "The body cannot be decoded, or a value in it is invalid.",
+            "unreadable-image",
+            "The file is cut off. Expected all of a PNG file. Received: 1000 bytes",
+        ),
+        (
+            429,
+            "Too many requests at once; Retry-After says when to try again.",
+            "too-many-requests",
+            "The service is busy. Expected at most 66 requests at once.",
+        ),
+        (
+            503,
+            "The answer took too long.",
+            "too-slow",
+            "The answer takes too long. Expected it within 20 seconds; a smaller image may do.",
+        ),
+    )
 }
 
 

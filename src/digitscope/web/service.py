@@ -14,12 +14,13 @@ from starlette.responses import Response
 from digitscope import models
 from digitscope.errors import ImageTooLargeError, unknown
 from digitscope.explanation.explanation import Explainer
-from digitscope.reading.io.images import open_reduced
+from digitscope.reading.io.images import PageImage, open_reduced
 from digitscope.reading.reader import PHOTO_PIXELS, Recognizer
 from digitscope.reading.result import Page
 from digitscope.web import pictures
 from digitscope.web.batching import Batches
 from digitscope.web.body import Buffered, received
+from digitscope.web.drawing import HEAD, Drawers
 from digitscope.web.metrics import Metrics
 from digitscope.web.problems import Problem
 from digitscope.web.settings import Settings
@@ -37,6 +38,7 @@ class Service:
         self.classifiers = named | {self.reader.model.name: self.reader}
         self.explainers: dict[str, Explainer] = {}
         self.buffered = Buffered(settings.max_buffered)
+        self.drawers = Drawers(settings)
         self.work = Work(threads=settings.pool, max_waiting=settings.max_waiting, timeout=settings.timeout)
         self.batches = {
             name: Batches(self.work, reader.probabilities, self.metrics) for name, reader in self.classifiers.items()
@@ -49,6 +51,11 @@ class Service:
         page = np.full((200, 200), 255, np.uint8)
         page[60:140, 95:105] = 0
         self.reader.read(page)
+
+    def close(self) -> None:
+        """Let what runs end, but for PDFs that are being drawn: those may take for ever."""
+        self.drawers.close()
+        self.work.close()
 
     def classifier(self, name: str | None) -> Recognizer:
         """The classifier of this name, or the one that reads pages; Problem 404 where there is none."""
@@ -81,8 +88,7 @@ class Service:
         shown: list[dict[str, Any]] = []
 
         def pages() -> Iterator[Page]:
-            enough = PHOTO_PIXELS if options.get("region") is None else None
-            opened = open_reduced(body, max_pixels=self.settings.max_pixels, enough=enough)
+            opened = self.opened(body, deadline, enough=PHOTO_PIXELS if options.get("region") is None else None)
             for number in itertools.count():
                 with timing("decoding"):
                     image = next(opened, None)
@@ -103,6 +109,12 @@ class Service:
         reading = self.reader.collect(pages(), body)
         value = replace(reading, elapsed_ms=round(1000 * timing.total, 3)).to_dict()
         return value | {"pictures": shown} if with_pictures else value
+
+    def opened(self, body: bytes, deadline: float, *, enough: int | None) -> Iterator[PageImage]:
+        """The pages of an image or document: see `open_reduced`; those of a PDF are drawn in another process."""
+        if b"%PDF-" in body[:HEAD]:
+            return self.drawers.pages(body, deadline)
+        return open_reduced(body, max_pixels=self.settings.max_pixels, enough=enough)
 
     def received(self, request: Request) -> AbstractAsyncContextManager[bytes]:
         """The request's body: see `digitscope.web.body.received`."""

@@ -75,8 +75,12 @@ def open_pages(source: Source, *, max_pixels: int = MAX_PIXELS) -> Iterator[Imag
     return (page.pixels for page in open_reduced(source, max_pixels=max_pixels))
 
 
-def open_reduced(source: Source, *, max_pixels: int = MAX_PIXELS, enough: int | None = None) -> Iterator[PageImage]:
+def open_reduced(
+    source: Source, *, max_pixels: int = MAX_PIXELS, max_pages: int = pdf.MAX_PAGES, enough: int | None = None
+) -> Iterator[PageImage]:
     """As `open_pages`, but a large JPEG may be decoded smaller, which takes less time and memory.
+
+    A PDF with more than `max_pages` is refused.
 
     A JPEG of at least four times `enough` pixels is decoded at a half, a quarter or an eighth of its width and
     height, and still has at least `enough` pixels.
@@ -89,14 +93,14 @@ def open_reduced(source: Source, *, max_pixels: int = MAX_PIXELS, enough: int | 
         pixels = conversion.from_array(source, max_pixels)
         yield PageImage(pixels, pixels.shape[1::-1])
     elif isinstance(source, bytes | bytearray | memoryview):
-        yield from open_file(io.BytesIO(source), f"{len(source)} bytes", max_pixels, enough)
+        yield from open_file(io.BytesIO(source), f"{len(source)} bytes", max_pixels, enough, max_pages)
     elif isinstance(source, str | os.PathLike):
         path = os.fspath(source)
         with regular_file(path) as file:
-            yield from open_file(file, f"path={path!r}", max_pixels, enough)
+            yield from open_file(file, f"path={path!r}", max_pixels, enough, max_pages)
     elif hasattr(source, "read"):
         content = read_all(source)
-        yield from open_file(io.BytesIO(content), f"{len(content)} bytes", max_pixels, enough)
+        yield from open_file(io.BytesIO(content), f"{len(content)} bytes", max_pixels, enough, max_pages)
     else:
         raise ImageError(
             "This is no image. Expected a path, bytes, an open binary file, a PIL image or an array. "
@@ -148,7 +152,9 @@ def regular_file(path: str | bytes) -> io.BufferedReader:
     raise ImageError(f"The path leads to {kind}. Expected the path of a file. Received: path={path!r}")
 
 
-def open_file(file: IO[bytes], name: str, max_pixels: int, enough: int | None) -> Iterator[PageImage]:
+def open_file(
+    file: IO[bytes], name: str, max_pixels: int, enough: int | None, max_pages: int = pdf.MAX_PAGES
+) -> Iterator[PageImage]:
     """Know the file by its first bytes, and decode it."""
     size = file.seek(0, io.SEEK_END)
     if not 0 < size <= MAX_BYTES:
@@ -158,7 +164,7 @@ def open_file(file: IO[bytes], name: str, max_pixels: int, enough: int | None) -
     head = file.read(1024)
     file.seek(0)
     if b"%PDF-" in head:
-        for pixels in pdf.pdf_pages(file, name, max_pixels):
+        for pixels in pdf.pdf_pages(file, name, max_pixels, max_pages):
             yield PageImage(pixels, pixels.shape[1::-1])
         return
     formats = phone_formats() if head[4:8] == b"ftyp" else FORMATS

@@ -8,7 +8,7 @@ from typing import IO
 import numpy as np
 
 from digitscope.arrays import Image
-from digitscope.errors import ImageError
+from digitscope.errors import ImageError, ImageTooLargeError
 
 MAX_PAGES = 1000
 DPI = 200  # a digit 5 mm tall has 40 pixels
@@ -17,7 +17,7 @@ REOPENED_AFTER = 10  # pages: PDFium keeps what it has read of a file until it i
 LOCK = threading.Lock()  # PDFium may be called by one thread at a time
 
 
-def pdf_pages(file: IO[bytes], name: str, max_pixels: int) -> Iterator[Image]:
+def pdf_pages(file: IO[bytes], name: str, max_pixels: int, max_pages: int = MAX_PAGES) -> Iterator[Image]:
     """Render each page at 200 dpi, when it is asked for: uint8 [H, W, 3].
 
     The file is read as pages need it, and stays open until the last.
@@ -40,8 +40,9 @@ def pdf_pages(file: IO[bytes], name: str, max_pixels: int) -> Iterator[Image]:
         document = opened()
         count = len(document)
     try:
-        if not 1 <= count <= MAX_PAGES:
-            raise ImageError(f"The PDF has {count} pages. Expected 1 to {MAX_PAGES}. Received: {name}")
+        if not 1 <= count <= max_pages:
+            kind = ImageTooLargeError if count else ImageError
+            raise kind(f"The PDF has {count} pages. Expected 1 to {max_pages}. Received: {name}")
         for number in range(count):
             with LOCK:
                 if number and number % REOPENED_AFTER == 0:

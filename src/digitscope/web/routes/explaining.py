@@ -6,7 +6,6 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from digitscope.explanation.html import render
-from digitscope.reading.io.images import open_reduced
 from digitscope.reading.reader import PHOTO_PIXELS
 from digitscope.web.body import image_in
 from digitscope.web.problems import may_be
@@ -43,7 +42,7 @@ async def explain(
             timing = Timing()
             with timing("decoding"):
                 content = image_in(body, content_type)
-                image = next(open_reduced(content, max_pixels=service.settings.max_pixels, enough=PHOTO_PIXELS))
+                image = next(service.opened(content, deadline, enough=PHOTO_PIXELS))
             with timing("explaining"):
                 explanation = explainer.explain(image, digit=digit)
                 page = render(explanation) if format == "html" else ""

@@ -15,7 +15,7 @@ from digitscope.errors import ImageError
 from digitscope.reading.reader import Recognizer
 from digitscope.web import schemas
 from digitscope.web.problems import Problem, may_be
-from digitscope.web.routes.classifying import json_in, pixels
+from digitscope.web.routes.classifying import beside, json_in, pixels
 from digitscope.web.service import Service, encoded, service_of
 from digitscope.web.timing import Timing
 
@@ -81,7 +81,8 @@ async def infer(request: Request, name: str = Name) -> Response:
     reader = service.classifier(name)
     async with service.received(request) as body:
         with timing("decoding"):
-            asked, images = asked_in(body, request.headers.get(BINARY), service)
+            header = request.headers.get(BINARY)
+            asked, images = await beside(service, body, lambda: asked_in(body, header, service))
     output = await service.batches[reader.model.name].run(images, timing)
     return _answer(service, reader, asked, output, timing)
 
@@ -98,7 +99,7 @@ def asked_in(body: bytes, header: str | None, service: Service) -> tuple[dict[st
         if not header.isdecimal() or int(header) > end:
             raise Problem(400, "invalid-header", f"The header {BINARY} is no length of JSON. Received: {header[:20]!r}")
         end = int(header)
-    asked = json_in(body[:end])
+    asked = json_in(body[:end], service.settings.max_images)
     inputs = asked.get("inputs")
     if not (isinstance(inputs, list) and len(inputs) == 1 and isinstance(inputs[0], dict)):
         raise ImageError("There must be one input. Expected a tensor 'images'. Received: another number of inputs")
@@ -139,7 +140,7 @@ def _from_binary(content: bytes, size: object, kind: str, shape: list[int]) -> o
 
 def _from_json(data: object, shape: list[int]) -> object:
     try:
-        values = np.array(data)
+        values = np.array(data if isinstance(data, list) and len(data) <= np.prod(shape) else None)
         if values.dtype.kind not in "iu":
             raise ValueError
         return values.reshape(shape)
