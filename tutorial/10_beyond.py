@@ -272,7 +272,7 @@ Markdown("\n".join([*head, *rows]) if rows else "")
 # others (vertical lines: from the lowest to the highest seed). The MLP stands alone on the right: none has as
 # many parameters, and hardly one makes more mistakes. `fast` is a CNN that looks at the image in larger steps
 # from the start, so that no layer has many places to compute; that, batch normalisation and a learning rate
-# that first rises and then falls buy it fewer mistakes than the reference CNN's, after three epochs instead of
+# that first rises and then falls buy it fewer mistakes than the reference CNN's, after four epochs instead of
 # five. And some hundred weights are enough for 98 in 100, as many as the MLP gets with hundreds of thousands:
 # what a network *is* counts for more than how much of it there is.
 #

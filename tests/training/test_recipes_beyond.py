@@ -10,7 +10,7 @@ from digitscope import models
 from digitscope.errors import DataError, UsageError
 from digitscope.synthesis.distortion import Distortion, distort
 from digitscope.training import RECIPES, backend, train
-from digitscope.training.data import SOURCES, Distorted, Own
+from digitscope.training.data import SOURCES, Distorted, Mnist, Own
 
 keras = backend.load()
 
@@ -126,3 +126,18 @@ def test_a_share_out_of_range_and_a_missing_digit_are_refused(own, tmp_path):
     with pytest.raises(DataError, match="no images of 0"):
         Own(str(tmp_path / "fewer.npz")).splits()
     assert len(Own(str(tmp_path / "fewer.npz"), mnist=1).splits()[0].labels) == 162
+
+
+def test_shifted_images_are_moved_by_whole_pixels_as_far_as_said_and_held_out_ones_are_not(little, tmp_path):
+    data, split = Mnist(shift=1), little.train
+    plain = SOURCES["mnist"](Mnist(), split, seed=1, batch_size=600, folder=tmp_path).batch(0, 0)
+    held = SOURCES["mnist"](data, split, seed=1, batch_size=600, folder=tmp_path, held_out=True).batch(0, 0)
+    x, y = SOURCES["mnist"](data, split, seed=1, batch_size=600, folder=tmp_path).batch(0, 0)
+    np.testing.assert_array_equal(held[0], plain[0])
+    np.testing.assert_array_equal(y, plain[1])
+    ways = [(down, across) for down in (-1, 0, 1) for across in (-1, 0, 1)]
+    padded = np.pad(plain[0], ((0, 0), (1, 1), (1, 1)))
+    moved = np.stack([padded[:, 1 + d : 29 + d, 1 + a : 29 + a] for d, a in ways])
+    which = (moved == x).all(axis=(2, 3))
+    assert which.any(axis=0).all()
+    assert which.any(axis=1).all()

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 from digitscope.arrays import NOT_A_DIGIT
 from digitscope.errors import UsageError
@@ -36,8 +37,13 @@ STROKES = (0.03, 0.2)  # of a glyph's longer side: how wide a pen draws; augment
 
 @dataclass(frozen=True)
 class Mnist:
-    """MNIST's images as they are, each once an epoch."""
+    """MNIST's images, each once an epoch, as they are or shifted anew in each.
 
+    Args:
+        shift: how many whole pixels an image moves at most along each axis.
+    """
+
+    shift: int = 0
     source: ClassVar[str] = "mnist"
     made: ClassVar[bool] = False  # samples that are made cost time (processes make them) and hold out the last 5,000
 
@@ -236,8 +242,17 @@ def pens_of(data: Made, *, held_out: bool) -> Pens | None:
 
 
 def mnist(data: Mnist, split: Split, *, seed: int, batch_size: int, folder: Path, held_out: bool = False) -> Source:
-    """Every image of `split` once an epoch, in the epoch's own order."""
-    return _in_turn(split.images, split.labels, seed=seed, batch_size=batch_size)
+    """Every image of `split` once an epoch, in the epoch's own order; held-out ones as they are."""
+    plain = _in_turn(split.images, split.labels, seed=seed, batch_size=batch_size)
+
+    def batch(epoch: int, step: int) -> Batch:
+        x, y = plain.batch(epoch, step)
+        rng = np.random.default_rng([seed, epoch, step + 1])
+        padded = np.pad(x, ((0, 0), (data.shift, data.shift), (data.shift, data.shift)))
+        down, across = rng.integers(2 * data.shift, size=(2, len(x)), endpoint=True)
+        return sliding_window_view(padded, x.shape[1:], axis=(1, 2))[np.arange(len(x)), down, across], y
+
+    return Source(plain.steps, batch) if data.shift and not held_out else plain
 
 
 def _in_turn(x: npt.NDArray[Any], y: npt.NDArray[Any], *, seed: int, batch_size: int) -> Source:

@@ -58,13 +58,13 @@ def cnn() -> list[keras.Layer]:
 
 
 def fast() -> list[keras.Layer]:
-    """Most accuracy for the least time: 90,442 parameters once batch normalisation is folded."""
+    """Most accuracy for the least time: 43,530 parameters once batch normalisation is folded."""
     return [
         keras.Input((28, 28, 1)),
         *convolution(32, "conv1", size=6, strides=3, padding="valid"),  # [N, 8, 8, 32]
-        *convolution(64, "conv2", padding="valid"),  # [N, 6, 6, 64]
-        *convolution(96, "conv3", padding="valid"),  # [N, 4, 4, 96]
-        Flatten(name="flatten"),  # [N, 1536]
+        *convolution(48, "conv2", padding="valid"),  # [N, 6, 6, 48]
+        *convolution(48, "conv3", padding="valid"),  # [N, 4, 4, 48]
+        Flatten(name="flatten"),  # [N, 768]
         Dense(10, activation="softmax", name="dense1", dtype="float32"),  # [N, 10]
     ]
 

@@ -145,7 +145,8 @@ RECIPES = {
         Recipe(
             name="fast",
             network="fast",
-            epochs=3,
+            data=Mnist(shift=1),
+            epochs=4,
             batch_size=256,
             optimizer="adamw",
             learning_rate=0.01,
