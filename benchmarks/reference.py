@@ -1,6 +1,6 @@
 """The experiment as a plain Keras script, without digitscope: the baseline of all speed-ups.
 
-python benchmarks/reference.py mnist.npz     prints one JSON line per model, then the seconds of the whole script
+python benchmarks/reference.py mnist.npz [EPOCHS [MODEL]]     prints one JSON line per model, then the seconds in all
 """
 
 import json
@@ -35,6 +35,8 @@ cnn = keras.Sequential(
 )
 epochs = int(sys.argv[2]) if len(sys.argv) > 2 else 5
 for name, model, batch, shape in (("mlp", mlp, 120, (-1, 784)), ("cnn", cnn, 60, (-1, 28, 28, 1))):
+    if name not in (sys.argv[3:] or [name]):
+        continue
     model.compile(optimizer="rmsprop", loss="categorical_crossentropy", metrics=["accuracy"])
     history = model.fit(x_train.reshape(shape), y_train, epochs=epochs, batch_size=batch, verbose=0)
     test = model.evaluate(x_test.reshape(shape), y_test, verbose=0)[1]

@@ -8,6 +8,7 @@ the function of that kind in BLOCKS makes. Figures come from benchmarks/results/
 """
 
 import json
+import statistics
 import os
 import re
 import subprocess
@@ -338,6 +339,20 @@ def networks_table(_: str) -> str:
     return "\n".join(lines)
 
 
+def training_time(_: str) -> str:
+    """Training `fast` beside the plain Keras script, from benchmarks/results/training_time.json."""
+    path = RESULTS / "training_time.json"
+    if not path.is_file():
+        return "Still to be measured."
+    figures = json.loads(path.read_text())["figures"]
+    seconds = figures["seconds"]
+    told = {name: f"{statistics.median(times):.1f} s (n = {len(times)})" for name, times in seconds.items()}
+    return (
+        f"All of `digitscope train fast`, import to model file, takes {told['fast']}; the plain Keras script with the "
+        f"reference CNN (`reference.py`) {told['reference']}, {figures['ratio']:.1f} times as long, in turns with it."
+    )
+
+
 def network_plot(argument: str) -> str:
     """A plot of networks, saved as an SVG that the page shows."""
     from digitscope.training import backend
@@ -400,6 +415,7 @@ BLOCKS: dict[str, Callable[[str], str]] = {
     "serve-table": served,
     "startup": startup,
     "throughput-table": throughput_table,
+    "training-time": training_time,
     "verbs": verb_table,
 }
 

@@ -15,7 +15,7 @@ RESULTS = {
     for path in sorted(measured.RESULTS.glob("*.json"))
     if not path.stem.endswith("-before")  # an earlier program's, kept to compare with
 }
-WITHOUT_WEIGHTS = {"overhead", "review", "startup"} | {
+WITHOUT_WEIGHTS = {"overhead", "review", "startup", "training_time"} | {
     name for name in RESULTS if name.startswith(("why-", "network-"))
 }  # they train, or run none
 
