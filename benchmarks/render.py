@@ -8,9 +8,9 @@ the function of that kind in BLOCKS makes. Figures come from benchmarks/results/
 """
 
 import json
-import statistics
 import os
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
