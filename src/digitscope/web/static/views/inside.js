@@ -8,6 +8,7 @@
 import { paintGrey } from "./colours.js";
 import { element } from "./dom.js";
 import { drawing } from "./drawing.js";
+import { failure } from "./failure.js";
 import { layersView } from "./layers.js";
 import { live } from "./live.js";
 import { pad } from "./pad.js";
@@ -22,7 +23,7 @@ const HELP =
 export function mount(root, { models, announce }) {
   const paper = pad(drawing, { announce });
   const seen = element("canvas", { width: 28, height: 28, role: "img", "aria-label": "What the network sees, 28 by 28 pixels" });
-  const answer = element("p", { class: "inside-answer" }, "loading …");
+  const answer = element("div", { class: "inside-answer" }, "loading …");
   const inside = element("div", { class: "inside-root" });
   const radios = Object.keys(models).map((name) => element("input", { type: "radio", name: "network", value: name, onchange: () => open(name) }));
   root.append(
@@ -63,8 +64,11 @@ export function mount(root, { models, announce }) {
       if (unit) view.open(unit, { scroll: true });
       follow.change();
     } catch (error) {
-      answer.textContent = error.message;
-      throw error;
+      if (wanted !== name) return;
+      view?.unmount();
+      network = view = null;
+      inside.replaceChildren();
+      answer.replaceChildren(failure(`The ${name.toUpperCase()}`, error, () => open(name, unit)));
     }
   }
 
