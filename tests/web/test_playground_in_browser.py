@@ -272,3 +272,15 @@ def test_axe_finds_nothing_wrong_inside(inside, scheme):
     found = Axe().run(inside)
     assert found.violations_count == 0, found.generate_report()
     assert inside.evaluate("document.documentElement.scrollWidth === innerWidth")
+
+
+def test_a_stroke_taken_back_while_it_is_drawn_is_not_gone_on_with(page):
+    draw_seven(page)
+    before = seen(page)
+    start, *others = corners(page)
+    page.mouse.move(start[0], start[1] + 60)
+    page.mouse.down()
+    page.keyboard.press("Control+z")
+    page.mouse.move(others[2][0] - 60, others[2][1])
+    page.mouse.up()
+    assert seen(page) == before
