@@ -162,7 +162,8 @@ export function mount(root, { request, announce }) {
 
   function refresh() {
     const pages = reading.text.split("\f");
-    text.replaceChildren(...pages.flatMap((one, n) => [pages.length > 1 ? element("span", { class: "leaf" }, `Page ${n + 1}`) : "", one || "no digit"]));
+    if (pages.length === 1) text.textContent = pages[0] || "no digit";
+    else text.replaceChildren(...pages.flatMap((one, n) => [element("span", { class: "leaf" }, `Page ${n + 1}${one ? "" : ": no digit"}`), one]));
     text.classList.toggle("none", pages.every((one) => !one));
     fitting.replaceChildren(...reading.reading.pages[page].lines.filter((line) => line.expected).map(({ expected, text }) =>
       element("li", {}, expected.text === null ? `${text || "…"} does not fit` : element("b", {}, expected.text), expected.text === null ? "" : ` ${percent(expected.probability)}`)));
