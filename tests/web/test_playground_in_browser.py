@@ -272,3 +272,42 @@ def test_axe_finds_nothing_wrong_inside(inside, scheme):
     found = Axe().run(inside)
     assert found.violations_count == 0, found.generate_report()
     assert inside.evaluate("document.documentElement.scrollWidth === innerWidth")
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("%", "There is no network %. Expected one of: mlp, cnn."),
+        ("cnn/conv9:1", "There is no such layer. Expected one of: "),
+        ("cnn/conv1:99:0:0", "There is no such unit. conv1 has the shape "),
+    ],
+)
+def test_an_address_of_what_there_is_not_is_said(inside, address, said):
+    inside.evaluate("address => { location.hash = `#inside/${address}`; }", address)
+    inside.locator("#inside > .note", has_text=said).wait_for()
+    inside.locator("[data-layer='1'] canvas").first.click(position={"x": 5, "y": 5})
+    inside.locator("#inside > .note").wait_for(state="hidden")
+    inside.evaluate("location.hash = '#inside/cnn'")
+
+
+def test_the_kernel_stands_still_while_another_view_is_shown(inside):
+    open_unit(inside, "conv1:2:8:9")
+    inside.get_by_role("button", name="Slide the kernel").click()
+    inside.locator("#tab-inside").focus()
+    inside.keyboard.press("Home")
+    assert inside.evaluate("document.activeElement.id") == "tab-draw"
+    assert inside.locator(".slide").text_content() == "Slide the kernel"
+    inside.keyboard.press("End")
+    assert inside.evaluate("document.activeElement.id") == "tab-inside"
+
+
+def test_a_stroke_taken_back_while_it_is_drawn_is_not_gone_on_with(page):
+    draw_seven(page)
+    before = seen(page)
+    start, *others = corners(page)
+    page.mouse.move(start[0], start[1] + 60)
+    page.mouse.down()
+    page.keyboard.press("Control+z")
+    page.mouse.move(others[2][0] - 60, others[2][1])
+    page.mouse.up()
+    assert seen(page) == before

@@ -76,8 +76,8 @@ def test_a_port_that_is_taken_is_wrong_usage():
 
 
 def test_it_says_where_others_can_reach_it_and_what_they_need():
-    with serving("--host", "0.0.0.0", "--token", "secret") as (address, process):
-        assert address.endswith("/#token=secret")
+    with serving("--host", "0.0.0.0", "--token", "a+b/c=&%") as (address, process):
+        assert address.endswith("/#token=a%2Bb%2Fc%3D%26%25")
         assert httpx2.get(f"{address.partition('/#')[0]}/v1/models").status_code == 401
         process.terminate()
         assert "it listens on 0.0.0.0, and asks for the token" in process.communicate()[1]

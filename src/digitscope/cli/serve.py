@@ -1,6 +1,7 @@
 """`digitscope serve`: the page and the REST service."""
 
 from typing import Annotated
+from urllib.parse import quote
 
 import typer
 
@@ -62,7 +63,8 @@ def serve(
     )
 
     def started(address: str) -> None:
-        output.stdout.print(f"{address}{f'/#token={token}' if token else ''}", markup=False)
+        secret = f"/#token={quote(token, safe='')}" if token else ""
+        output.stdout.print(f"{address}{secret}", markup=False)
         output.stderr.print(f"The REST service: {address}/docs. End with Ctrl-C.", markup=False)
         if host not in LOCAL:
             output.stderr.print(

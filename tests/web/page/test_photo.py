@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ BRING = """([event, place, content, name]) => {
     const made = { drop: DragEvent, paste: ClipboardEvent }[event];
     root.dispatchEvent(new made(event, { bubbles: true, cancelable: true, [place]: transfer }));
 }"""
+EXAMPLES = Path(__file__).parents[3] / "examples"
 SEVENTH = 6  # the number of a glyph, counted from 0, in reading order
 
 
@@ -137,6 +139,49 @@ def test_a_correction_stands_in_the_text_and_in_the_download(visit, receipt, rea
             assert np.array_equal(image, reading.digits[number].glyph)
 
 
+def test_corrections_outlast_errors_options_and_other_photos(visit, receipt):
+    page = visit("photo")
+    take(page, receipt)
+    boxes(page).nth(3).click()
+    page.keyboard.press("7")
+    page.set_input_files("#photo-file", {"name": "a.txt", "mimeType": "image/png", "buffer": b"hello"})
+    page.wait_for_selector(".status.note")
+    assert corrected(page).startswith("40372")
+    assert page.locator(".status + p").inner_text() == "What you see is receipt.jpg, as it was read before."
+    page.get_by_text("Options").click()
+    page.get_by_label("A doubtful digit is").select_option("keep")
+    page.wait_for_function("() => document.querySelector('.status').textContent.startsWith('receipt.jpg: ')")
+    assert corrected(page).startswith("40372")
+    take(page, (EXAMPLES / "board.jpg").read_bytes(), "board.jpg")
+    boxes(page).first.click()
+    page.keyboard.press("5")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download 2 corrections of 2 photos").click()
+    assert download.value.suggested_filename == "corrections.zip"
+    with zipfile.ZipFile(download.value.path()) as archive:
+        rows = list(csv.DictReader(io.StringIO(archive.read("index.csv").decode())))
+        assert [row["label"] for row in rows] == ["7", "5"]
+        assert all(archive.read(row["path"]) for row in rows)
+    take(page, receipt, "the same.jpg")
+    assert corrected(page).startswith("40372")
+
+
+def test_of_many_clicks_the_last_is_read_and_few_others(visit):
+    page = visit("photo")
+    asked = []
+    page.on("request", lambda request: "v1/read" in request.url and asked.append(request.url))
+    page.evaluate("""() => {
+        const examples = [...document.querySelectorAll(".example")];
+        for (let i = 0; i < 18; i++) examples[i % 3].click();
+    }""")
+    page.wait_for_function("() => document.querySelector('.status').textContent.startsWith('ruled.jpg: ')")
+    assert len(asked) == 2
+    page.route("**/examples/board.jpg", lambda route: route.fulfill(status=404))
+    page.get_by_role("button", name="a board").click()
+    page.wait_for_selector(".status.note")
+    assert page.locator(".status").inner_text() == "The service answered 404."
+
+
 def test_the_keyboard_alone_is_enough(visit, receipt):
     page = visit("photo")
     page.locator("#tab-photo").focus()
@@ -209,6 +254,19 @@ def test_a_photo_can_be_dropped_and_pasted(visit, receipt):
         )
 
 
+def test_of_several_files_dropped_anywhere_the_first_is_read_and_that_is_said(visit, receipt):
+    page = visit("photo")
+    drop = """(content) => {
+        const dataTransfer = new DataTransfer();
+        const bytes = Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
+        for (const name of ["one.jpg", "two.jpg", "three.jpg"]) dataTransfer.items.add(new File([bytes], name));
+        return document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer }));
+    }"""
+    assert not page.evaluate(drop, base64.b64encode(receipt).decode())
+    page.wait_for_function("() => document.querySelector('.status').textContent.startsWith('one.jpg: 12 digits')")
+    assert page.locator(".status + p").inner_text() == "One file is read at a time: the first of 3 was taken."
+
+
 def test_what_is_no_image_is_said_in_words(visit):
     page = visit("photo")
     page.set_input_files("#photo-file", {"name": "a.txt", "mimeType": "image/png", "buffer": b"hello"})
@@ -224,6 +282,7 @@ def test_what_the_browser_cannot_show_is_shown_all_the_same(visit, receipt):
     picture.save(file, "PDF", save_all=True, append_images=[picture], resolution=100)
     take(page, file.getvalue(), "scan.pdf", "application/pdf")
     assert page.locator(".photo img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
+    assert page.locator("output.text .leaf").all_inner_texts() == ["Page 1", "Page 2"]
     page.get_by_role("button", name="Page 2").click()
     assert boxes(page).count() == 12
 

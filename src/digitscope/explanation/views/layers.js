@@ -207,11 +207,18 @@ export function layersView(root, network, { kept: tell = () => {} } = {}) {
   setFolded(narrow.matches);
   return {
     refresh: draw,
-    /** Choose the unit of that name, and say whether there is one. */
+    /** Choose the unit of that name; returns "", or what is wrong with the name. */
     open(name, options = {}) {
       const u = parse(network, name);
-      if (typeof u !== "string") choose(u, { keep: true, ...options });
-      return typeof u !== "string";
+      if (typeof u === "string") return u;
+      choose(u, { keep: true, ...options });
+      return "";
+    },
+    /** Stop the kernel on its way. */
+    stop() {
+      if (!slide.timer) return;
+      slide.stop();
+      inspect();
     },
     unmount() {
       slide.stop();

@@ -1,7 +1,6 @@
-// The page's frame: tabs, the context that each view is given, and errors that a person can read.
-//
-// A view is a module with mount(root, context); it may return { unmount, shown, hidden }. It is mounted when it is first
-// shown, and keeps what it holds while another is.
+// The page: its views, its networks, and requests to the service with errors that a person can read.
+
+import { announcer, frame, once } from "./views/frame.js";
 
 const VIEWS = {
   draw: () => import("./views/draw.js"),
@@ -11,18 +10,10 @@ const VIEWS = {
 };
 const NETWORKS = ["mlp", "cnn"];
 
-const tabs = [...document.querySelectorAll("[role=tab]")];
-const live = document.getElementById("live");
-const mounted = {};
-let current = null;
-
-/** Say `text` to who listens to the page. The same text twice is said twice. */
-function announce(text) {
-  live.textContent = "";
-  requestAnimationFrame(() => { live.textContent = text; });
-}
-
-/** fetch, with the token of the address that `digitscope serve` printed; a problem becomes an Error with its text. */
+/**
+ * fetch, with the token of the address that `digitscope serve` printed; a problem becomes an Error with its text and
+ * its kind.
+ */
 async function request(path, options = {}) {
   const token = sessionStorage.getItem("token");
   const headers = { ...options.headers, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
@@ -35,69 +26,27 @@ async function request(path, options = {}) {
   if (answer.ok) return answer;
   const problem = await answer.json().catch(() => ({}));
   if (answer.status === 401) throw new Error("This service asks for a token. Open the address that `digitscope serve` printed.");
-  throw new Error(problem.detail ?? `The service answered ${answer.status}.`);
+  const error = new Error(problem.detail ?? `The service answered ${answer.status}.`);
+  throw Object.assign(error, { kind: problem.type?.split(":").at(-1) });
+}
+
+function takeToken() {
+  const parts = new URLSearchParams(location.hash.slice(1));
+  if (!parts.has("token")) return;
+  sessionStorage.setItem("token", parts.get("token"));
+  history.replaceState(null, "", location.pathname);
 }
 
 const models = {};
 for (const name of NETWORKS) {
-  let promise;
-  Object.defineProperty(models, name, {
-    enumerable: true,
-    get: () => (promise ??= import("./views/network.js").then((module) => module.fetchNetwork(`models/${name}`))),
-  });
-}
-const context = { models, announce, request, theme: { dark: matchMedia("(prefers-color-scheme: dark)") } };
-
-async function show(name, { focus = false } = {}) {
-  if (current === name) return;
-  mounted[current]?.hidden?.();
-  current = name;
-  for (const tab of tabs) {
-    const chosen = tab.dataset.view === name;
-    tab.setAttribute("aria-selected", String(chosen));
-    tab.tabIndex = chosen ? 0 : -1;
-    document.getElementById(tab.dataset.view).hidden = !chosen;
-    if (chosen) {
-      document.title = `${tab.textContent} · digitscope`;
-      tab.scrollIntoView({ block: "nearest", inline: "nearest" });
-      if (focus) tab.focus();
-    }
-  }
-  const root = document.getElementById(name);
-  try {
-    mounted[name] ??= (await (await VIEWS[name]()).mount(root, context)) ?? {};
-    if (current === name) mounted[name].shown?.();
-  } catch (error) {
-    root.innerHTML = `<p class="note" role="alert"></p>`;
-    root.firstChild.textContent = `This view cannot be shown: ${error.message}`;
-    throw error;
-  }
+  const get = once(async () => (await import("./views/network.js")).fetchNetwork(`models/${name}`));
+  Object.defineProperty(models, name, { enumerable: true, get });
 }
 
-/** Show a view and remember it; a plain change of the hash would take the focus from the tab. */
-function go(name, options) {
-  if (name !== current) history.pushState(null, "", `#${name}`);
-  show(name, options);
-}
-
-function named() {
-  const parts = new URLSearchParams(location.hash.slice(1));
-  if (parts.has("token")) {
-    sessionStorage.setItem("token", parts.get("token"));
-    history.replaceState(null, "", location.pathname);
-  }
-  const name = location.hash.slice(1).split("/")[0];
-  return name in VIEWS ? name : "draw";
-}
-
-for (const tab of tabs) tab.addEventListener("click", () => go(tab.dataset.view));
-document.querySelector("[role=tablist]").addEventListener("keydown", (event) => {
-  const at = tabs.findIndex((tab) => tab.dataset.view === current);
-  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
-  if (to === undefined) return;
-  event.preventDefault();
-  const name = tabs.at(to % tabs.length).dataset.view;
-  go(name, { focus: true });
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault(); // what follows # names a view
+  document.getElementById("main").focus();
 });
-addEventListener("popstate", () => show(named()));
-show(named());
+takeToken();
+addEventListener("popstate", takeToken);
+frame(VIEWS, { models, announce: announcer(), request });

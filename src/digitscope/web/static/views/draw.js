@@ -7,6 +7,7 @@
 import { paintGrey } from "./colours.js";
 import { element } from "./dom.js";
 import { drawing } from "./drawing.js";
+import { failure } from "./failure.js";
 import { live } from "./live.js";
 import { pad } from "./pad.js";
 import { SAMPLES } from "./samples.js";
@@ -26,7 +27,7 @@ export function mount(root, { models, announce }) {
   const paper = pad(drawing, { announce });
   const follow = live(update, announce);
   const { change } = follow;
-  const cards = Object.entries(models).map(([name, promise]) => answerCard(name, promise, change));
+  const cards = Object.keys(models).map((name) => answerCard(name, () => models[name], change));
   const pictures = picturesOfWhatIsSeen();
   const sliders = sliderPanel(change);
   const samples = sampleRow();
@@ -62,6 +63,7 @@ export function mount(root, { models, announce }) {
     shown() {
       follow.shown();
       sliders.show();
+      for (const card of cards) card.load();
       change();
     },
     hidden: follow.hidden,
@@ -74,12 +76,12 @@ export function mount(root, { models, announce }) {
 }
 
 /** One network's answer: the digit, a bar for each class, and the time that the forward pass took. */
-function answerCard(name, promise, ready) {
+function answerCard(name, fetched, ready) {
   const digit = element("b", { class: "answer-digit" }, "–");
   const share = element("span", { class: "answer-share" });
   const title = element("h2", {}, name.toUpperCase());
   const list = element("ol", { class: "bars", "aria-label": `${name.toUpperCase()}’s probability of each digit` });
-  const time = element("p", { class: "small answer-time" }, "loading …");
+  const time = element("div", { class: "small answer-time" });
   const root = element("article", { class: "answer", "data-network": name }, title, element("p", { class: "answer-line" }, digit, share), list, time);
   const bars = Array.from({ length: 10 }, (_, i) => {
     const bar = { fill: element("span"), text: element("i"), row: null };
@@ -89,17 +91,27 @@ function answerCard(name, promise, ready) {
   });
   let network = null;
   let answer = null;
-  promise.then(
-    (loaded) => {
-      network = loaded;
+  let loading = false;
+
+  /** Load the network, unless it is there or on its way. */
+  async function load() {
+    if (network || loading) return;
+    loading = true;
+    time.textContent = "loading …";
+    try {
+      network = await fetched();
       title.append(" ", element("small", {}, `${network.parameters.toLocaleString("en")} parameters`));
       ready();
-    },
-    (error) => (time.textContent = error.message),
-  );
+    } catch (error) {
+      time.replaceChildren(failure(`The ${name.toUpperCase()}`, error, load));
+    }
+    loading = false;
+  }
+  load();
 
   return {
     root,
+    load,
     show(image) {
       let shares = null;
       if (network && image) {

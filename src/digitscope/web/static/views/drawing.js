@@ -13,6 +13,7 @@ export class Drawing extends EventTarget {
   constructor() {
     super();
     this.strokes = [];
+    this.open = null; // the stroke that goes on
     this.sample = null; // one of samples.js, under the strokes
     this.canvas = document.createElement("canvas");
     this.canvas.width = this.canvas.height = SIDE;
@@ -32,15 +33,17 @@ export class Drawing extends EventTarget {
 
   /** Start a stroke with a dot. */
   begin(x, y, pressure = 0.5) {
-    this.strokes.push([{ x, y, pressure }]);
-    this.line(this.strokes.at(-1)[0], this.strokes.at(-1)[0]);
+    const point = { x, y, pressure };
+    this.open = [point];
+    this.strokes.push(this.open);
+    this.line(point, point);
     this.changed();
   }
 
-  /** Go on with the last stroke through these points. */
+  /** Go on with the stroke through these points. */
   extend(points) {
-    const stroke = this.strokes.at(-1);
-    if (!stroke) return; // cleared meanwhile
+    const stroke = this.open;
+    if (!this.strokes.includes(stroke)) return; // taken back or cleared meanwhile
     for (const point of points) {
       this.line(stroke.at(-1), point);
       stroke.push(point);

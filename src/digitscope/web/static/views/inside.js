@@ -8,6 +8,7 @@
 import { paintGrey } from "./colours.js";
 import { element } from "./dom.js";
 import { drawing } from "./drawing.js";
+import { failure } from "./failure.js";
 import { layersView } from "./layers.js";
 import { live } from "./live.js";
 import { pad } from "./pad.js";
@@ -22,7 +23,8 @@ const HELP =
 export function mount(root, { models, announce }) {
   const paper = pad(drawing, { announce });
   const seen = element("canvas", { width: 28, height: 28, role: "img", "aria-label": "What the network sees, 28 by 28 pixels" });
-  const answer = element("p", { class: "inside-answer" }, "loading …");
+  const answer = element("div", { class: "inside-answer" }, "loading …");
+  const note = element("p", { class: "note", role: "status", hidden: true });
   const inside = element("div", { class: "inside-root" });
   const radios = Object.keys(models).map((name) => element("input", { type: "radio", name: "network", value: name, onchange: () => open(name) }));
   root.append(
@@ -38,6 +40,7 @@ export function mount(root, { models, announce }) {
     ),
     element("h2", {}, "Layer by layer"),
     element("p", {}, HELP, " ", SCALE, " ", element("span", { class: "scale" }, element("i", {}, "−"), element("span", { "aria-hidden": "true" }), element("i", {}, "+"))),
+    note,
     inside,
   ); // prettier-ignore
 
@@ -46,8 +49,10 @@ export function mount(root, { models, announce }) {
   let wanted = null;
   const follow = live(update, announce);
 
-  /** Show that network, with the unit that the address names where it is one of its own. */
-  async function open(name, unit = null) {
+  /** Show that network, with the unit that the address names; what there is not is said. */
+  async function open(asked, unit = "") {
+    const known = Object.hasOwn(models, asked);
+    const name = known ? asked : (wanted ?? FIRST);
     wanted = name;
     for (const radio of radios) radio.checked = radio.value === name;
     try {
@@ -58,16 +63,27 @@ export function mount(root, { models, announce }) {
         network = loaded;
         network.forward(seenImages().seen);
         inside.innerHTML = network.html; // written by this package, from the model file's own layers
-        view = layersView(inside, network, { kept: (place) => history.replaceState(null, "", `#inside/${name}/${place}`) });
+        view = layersView(inside, network, { kept: (place) => keep(`${name}/${place}`) });
       }
-      if (unit) view.open(unit, { scroll: true });
+      say(known ? unit && view.open(unit, { scroll: true }) : `There is no network ${asked}. Expected one of: ${Object.keys(models).join(", ")}.`);
       follow.change();
     } catch (error) {
-      answer.textContent = error.message;
-      throw error;
+      if (wanted !== name) return;
+      view?.unmount();
+      network = view = null;
+      inside.replaceChildren();
+      answer.replaceChildren(failure(`The ${name.toUpperCase()}`, error, () => open(name, unit)));
     }
   }
 
+  function keep(place) {
+    history.replaceState(null, "", `#inside/${place}`);
+    say("");
+  }
+  function say(problem) {
+    note.textContent = problem;
+    note.hidden = !problem;
+  }
   function update() {
     if (!network) return null;
     const image = seenImages().seen;
@@ -80,8 +96,8 @@ export function mount(root, { models, announce }) {
     return () => `${network.name.toUpperCase()}: ${best}, ${percent}`;
   }
   function named() {
-    const [, name, unit] = decodeURIComponent(location.hash.slice(1)).split("/");
-    return [name in models ? name : (wanted ?? FIRST), unit];
+    const [, name, unit] = decoded(location.hash.slice(1)).split("/");
+    return [name ?? wanted ?? FIRST, unit];
   }
   const followed = () => {
     if (follow.isShown() && location.hash.startsWith("#inside")) open(...named());
@@ -95,7 +111,10 @@ export function mount(root, { models, announce }) {
   shown();
   return {
     shown,
-    hidden: follow.hidden,
+    hidden() {
+      follow.hidden();
+      view?.stop();
+    },
     unmount() {
       follow.unmount();
       removeEventListener("hashchange", followed);
@@ -104,6 +123,15 @@ export function mount(root, { models, announce }) {
       root.replaceChildren();
     },
   };
+}
+
+/** A part of the address without its %-codes; as it is where it has a % of its own. */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** MNIST's digits to start from, small. */

@@ -22,7 +22,7 @@ export function pad(drawing, { announce }) {
     element("div", { class: "pad-frame" }, canvas, hint),
     element("div", { class: "pad-buttons" }, undo, clear),
     element("p", { class: "small", id: help },
-      "Mouse, finger or pen. Keyboard: arrow keys move the pen, Space puts it down and lifts it, Ctrl+Z undoes, Delete clears."),
+      "Keyboard: arrows move the pen, Space puts it down or up, Ctrl+Z undoes, Delete clears."),
   ); // prettier-ignore
   const context = canvas.getContext("2d");
   const pen = { x: 13, y: 6, down: false, shown: false };

@@ -2,28 +2,32 @@
 
 import { element } from "./dom.js";
 import { Boxes, percent, spoken } from "./boxes.js";
-import { Correctable, NONE } from "./corrections.js";
+import { Correctable, Corrections, NONE } from "./corrections.js";
+import { crc32 } from "./zip.js";
 
 const EXAMPLES = [["receipt.jpg", "a receipt"], ["board.jpg", "a board"], ["ruled.jpg", "ruled paper"]];
 const KINDS = "image/*,.heic,.heif,.pdf,.tif,.tiff";
+const UNREADABLE = ["unsupported-type", "unreadable-image", "image-too-large", "body-too-large"]; // whatever is asked of it
 const HINT = "Choose a box, or move with the arrow keys; then press 0 to 9 for what it is, Delete for no digit, Escape to take it back.";
 
 export function mount(root, { request, announce }) {
   let reading = null;
   let page = 0;
-  let latest = 0;
-  let last = null; // the file that was taken last
+  let shown = null; // the photo that is shown: { name, load }
+  let last = null; // the photo that was asked for last
   let address = null;
+  const corrections = new Corrections();
+  const queue = newestNext();
 
-  const choose = element("input", { type: "file", accept: KINDS, class: "unseen", id: "photo-file", "aria-describedby": "photo-kinds", onchange: () => take(choose.files[0]) });
-  const camera = element("input", { type: "file", accept: "image/*", capture: "environment", class: "unseen", id: "photo-camera", onchange: () => take(camera.files[0]) });
+  const choose = element("input", { type: "file", accept: KINDS, class: "unseen", id: "photo-file", "aria-describedby": "photo-kinds", onchange: () => bring(choose.files) });
+  const camera = element("input", { type: "file", accept: "image/*", capture: "environment", class: "unseen", id: "photo-camera", onchange: () => bring(camera.files) });
   const examples = EXAMPLES.map(([file, title]) =>
     element("button", { type: "button", class: "example", onclick: () => example(file) }, element("img", { src: `examples/${file}`, alt: "", loading: "lazy" }), title));
   const drop = element("div", { class: "drop card" },
     element("div", { class: "row" }, choose, element("label", { for: "photo-file", class: "button primary" }, "Choose a photo"), camera, element("label", { for: "photo-camera", class: "button camera" }, "Take one")),
     element("p", { class: "small", id: "photo-kinds" }, "or drop or paste one here: a photo, a scan or a PDF"),
     element("div", { class: "row examples" }, element("span", { class: "small" }, "No photo at hand?"), ...examples));
-  const again = () => take(last);
+  const again = () => last && ask(last);
   const expect = element("input", { id: "photo-expect", placeholder: "\\d{5}", maxlength: 200, spellcheck: false, autocapitalize: "off", autocomplete: "off", "aria-describedby": "photo-expect-help", onchange: again });
   const doubtful = element("select", { id: "photo-doubtful", onchange: again },
     ...[["mark", "marked with ?"], ["keep", "its likeliest value"], ["drop", "left out"]].map(([value, title]) => element("option", { value }, title)));
@@ -36,6 +40,7 @@ export function mount(root, { request, announce }) {
     element("label", { for: "photo-region" }, "Read only"), region, element("p", { class: "small", id: "photo-region-help" }, "A box, in pixels of the page. The whole page where this is empty.")));
   drop.append(settings);
   const status = element("p", { class: "status", role: "status" });
+  const remark = element("p", { class: "small", role: "status" });
   const figure = element("figure", { class: "found" });
   const text = element("output", { class: "text", "aria-label": "The text that was read" });
   const fitting = element("ol", { class: "fitting", "aria-label": "Each row as it fits what was expected" });
@@ -57,53 +62,82 @@ export function mount(root, { request, announce }) {
 
   root.classList.add("photo-view");
   root.append(element("h1", {}, "Read a photo"),
-    element("p", { class: "lead" }, "Handwritten digits on paper, in any light. Nothing of it is kept."), drop, status, result);
+    element("p", { class: "lead" }, "Handwritten digits on paper, in any light. Nothing of it is kept."), drop, status, remark, result);
 
-  for (const kind of ["dragenter", "dragover"]) root.addEventListener(kind, (event) => { event.preventDefault(); drop.classList.add("over"); });
-  for (const kind of ["dragleave", "drop"]) root.addEventListener(kind, () => drop.classList.remove("over"));
-  root.addEventListener("drop", (event) => { event.preventDefault(); take(event.dataTransfer.files[0]); });
-  const paste = (event) => { if (!root.hidden && event.clipboardData?.files.length) take(event.clipboardData.files[0]); };
-  document.addEventListener("paste", paste);
+  // While this view is shown, a file may be dropped anywhere in the window.
+  const listening = new AbortController();
+  const listen = (kind, act) => document.addEventListener(kind, (event) => root.hidden || act(event), { signal: listening.signal });
+  for (const kind of ["dragenter", "dragover"]) listen(kind, (event) => {
+    if (!event.dataTransfer.types.includes("Files")) return;
+    event.preventDefault();
+    drop.classList.add("over");
+  });
+  for (const kind of ["dragleave", "drop"]) listen(kind, () => drop.classList.remove("over"));
+  listen("drop", (event) => {
+    if (event.dataTransfer.files.length) event.preventDefault();
+    bring(event.dataTransfer.files);
+  });
+  listen("paste", (event) => bring(event.clipboardData?.files ?? []));
 
-  async function example(file) {
-    const answer = await fetch(`examples/${file}`);
-    take(new File([await answer.blob()], file, { type: "image/jpeg" }));
+  function bring([file, ...others]) {
+    if (!file) return; // none was chosen
+    ask({ name: file.name, load: () => file }, others.length && `One file is read at a time: the first of ${others.length + 1} was taken.`);
   }
 
-  /** Read a file, unless another is chosen meanwhile. */
-  async function take(file) {
-    if (!file) return; // none was chosen, or none yet to read again
-    const own = ++latest;
-    last = file;
+  function example(file) {
+    const load = async () => new File([await (await request(`examples/${file}`)).blob()], file, { type: "image/jpeg" });
+    ask({ name: file, load });
+  }
+
+  /** Read a photo once the one under way is read, unless another is asked for meanwhile. */
+  function ask(photo, said = "") {
+    last = photo;
     choose.value = camera.value = "";
     status.className = "status busy";
-    status.textContent = `Reading ${file.name} …`;
-    const start = performance.now();
+    status.textContent = `Reading ${photo.name} …`;
+    remark.textContent = said || "";
+    queue((isNewest) => read(photo, isNewest));
+  }
+
+  async function read(photo, isNewest) {
     try {
+      const file = await photo.load();
+      const start = performance.now();
       const options = { method: "POST", body: file, headers: { "Content-Type": file.type || "application/octet-stream" } };
       const query = new URLSearchParams({ pictures: true, doubtful: doubtful.value });
       for (const [name, field] of [["expect", expect], ["min_confidence", least], ["region", region]]) if (field.value.trim()) query.set(name, field.value.trim());
       const answer = await (await request(`v1/read?${query}`, options)).json();
-      const read = new Correctable(answer, file.name, { dropped: query.get("doubtful") === "drop" });
-      if (own === latest) await show(read, file, performance.now() - start);
+      const elapsed = performance.now() - start;
+      const read = new Correctable(answer, { name: file.name, photo: await fingerprint(file), dropped: query.get("doubtful") === "drop" });
+      const picture = (await displayable(file)) ? file : null;
+      if (!isNewest()) return;
+      shown = photo;
+      show(read, picture, elapsed);
     } catch (error) {
-      if (own !== latest) return;
-      status.className = "status note";
-      status.textContent = error.message;
-      status.scrollIntoView({ block: "nearest" });
-      result.hidden = true;
+      if (isNewest()) complain(error);
     }
   }
 
-  async function show(read, file, elapsed) {
+  /** Say what is wrong. What was read before stays. */
+  function complain(error) {
+    if (UNREADABLE.includes(error.kind)) last = shown;
+    status.className = "status note";
+    status.textContent = error.message;
+    if (reading) remark.textContent = `${remark.textContent} What you see is ${reading.name}, as it was read before.`.trim();
+    status.scrollIntoView({ block: "nearest" });
+  }
+
+  /** `picture` is the file where the browser can show it. */
+  function show(read, picture, elapsed) {
+    corrections.carryTo(read);
     reading = read;
     if (address) URL.revokeObjectURL(address);
-    address = (await displayable(file)) ? URL.createObjectURL(file) : null;
+    address = picture && URL.createObjectURL(picture);
     const count = reading.glyphs.filter(({ digit }) => digit.status !== "rejected").length;
     const pages = reading.reading.pages.length;
     const found = count ? `${count} digit${count === 1 ? "" : "s"}` : "no digit";
     status.className = "status";
-    status.textContent = `${file.name}: ${found}${pages > 1 ? ` on ${pages} pages` : ""}, read in ${Math.round(reading.reading.elapsed_ms)} ms (${Math.round(elapsed)} ms with the way there and back).`;
+    status.textContent = `${reading.name}: ${found}${pages > 1 ? ` on ${pages} pages` : ""}, read in ${Math.round(reading.reading.elapsed_ms)} ms (${Math.round(elapsed)} ms with the way there and back).`;
     announce(count ? `${found}: ${reading.text.replace(/[\n\f]/g, ", ")}` : "No digit was found.");
     result.hidden = false;
     pager.hidden = pages < 2;
@@ -119,24 +153,28 @@ export function mount(root, { request, announce }) {
     const pictures = reading.pictures[page];
     boxes.show(address ?? pictures.page, size, reading.ofPage(page));
     boxes.image.alt = `${reading.name}, page ${page + 1}, as it was read`;
-    steps.replaceChildren(...pictures.steps.map(({ title, picture, small }) =>
+    const filled = pictures.steps.filter(({ small }) => !small || boxes.glyphs.length); // without a glyph, theirs is empty
+    steps.replaceChildren(...filled.map(({ title, picture, small }) =>
       element("li", {}, element("figure", {}, element("img", { src: picture, alt: "", class: small ? "exact" : "" }), element("figcaption", {}, title)))));
     refresh();
     panel.replaceChildren(element("p", { class: "small" }, boxes.glyphs.length ? HINT : "Nothing that could be a digit was found on this page."));
   }
 
   function refresh() {
-    text.textContent = reading.text.replaceAll("\f", "\n") || "no digit";
-    text.classList.toggle("none", !reading.text);
+    const pages = reading.text.split("\f");
+    if (pages.length === 1) text.textContent = pages[0] || "no digit";
+    else text.replaceChildren(...pages.flatMap((one, n) => [element("span", { class: "leaf" }, `Page ${n + 1}${one ? "" : ": no digit"}`), one]));
+    text.classList.toggle("none", pages.every((one) => !one));
     fitting.replaceChildren(...reading.reading.pages[page].lines.filter((line) => line.expected).map(({ expected, text }) =>
       element("li", {}, expected.text === null ? `${text || "…"} does not fit` : element("b", {}, expected.text), expected.text === null ? "" : ` ${percent(expected.probability)}`)));
-    const count = reading.corrected.length;
+    const count = corrections.glyphs.length;
+    const photos = corrections.photos.length;
     download.disabled = !count;
-    download.textContent = count ? `Download ${count} correction${count === 1 ? "" : "s"}` : "No corrections yet";
+    download.textContent = count ? `Download ${count} correction${count === 1 ? "" : "s"}${photos > 1 ? ` of ${photos} photos` : ""}` : "No corrections yet";
   }
 
   function label(glyph, value) {
-    reading.correct(glyph, value);
+    corrections.correct(glyph, value);
     boxes.choose(glyph);
     boxes.refresh(glyph);
     boxes.buttons[boxes.glyphs.indexOf(glyph)].classList.add("chosen");
@@ -178,12 +216,40 @@ export function mount(root, { request, announce }) {
   }
 
   async function save() {
-    const link = element("a", { href: URL.createObjectURL(await reading.archive()), download: `${reading.name.replace(/\.[^.]*$/, "")}-corrections.zip` });
+    const [first, ...others] = corrections.photos;
+    const name = others.length ? "corrections.zip" : `${first.replace(/\.[^.]*$/, "")}-corrections.zip`;
+    const link = element("a", { href: URL.createObjectURL(await corrections.archive()), download: name });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
 
-  return { unmount: () => document.removeEventListener("paste", paste) };
+  return { unmount: () => listening.abort() };
+}
+
+/**
+ * A queue for one job at a time, in which only the newest waits: `queue(job)`. A job is given a function that says
+ * whether it still is the newest.
+ */
+function newestNext() {
+  let busy = false;
+  let next = null;
+  return async (job) => {
+    next = job;
+    if (busy) return;
+    busy = true;
+    while (next) {
+      const own = next;
+      next = null;
+      await own(() => next === null);
+    }
+    busy = false;
+  };
+}
+
+/** The same for the same file, and for no other. */
+async function fingerprint(file) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  return `${crc32(bytes)}-${bytes.length}`;
 }
 
 /** Whether the browser itself can show the file. */
