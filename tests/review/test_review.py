@@ -17,11 +17,12 @@ pytest.importorskip("fastapi", reason="the extra `forms` is not installed")
 from fastapi.testclient import TestClient
 
 from digitscope.batch import read_into
-from digitscope.errors import BatchError, DataError
+from digitscope.errors import BatchError, DataError, ImageError
 from digitscope.forms import table
 from digitscope.forms.result import FieldReading, FormReading
 from digitscope.reading.labelled import load_labelled
-from digitscope.review import doubts, journal, labels, merging, server
+from digitscope.reading.reader import Recognizer
+from digitscope.review import crops, doubts, journal, labels, merging, server
 from digitscope.review.app import Review, create_app
 
 
@@ -166,6 +167,39 @@ def test_answers_become_glyphs_that_training_takes(batch, truth, tmp_path):
     labelled = load_labelled(tmp_path / "labels")
     assert labelled.labels.tolist() == [int(value) for value in truth[1:]]
     assert labelled.images.shape == (4, 28, 28)
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_glyphs_of_a_scan_that_is_not_upright_are_upright_and_in_order(mnist, truth, tmp_path, rotation):
+    row = 255 - np.pad(np.concatenate([np.pad(image, 8) for image in mnist.held_out.images[:4]], axis=1), 20)
+    Image.fromarray(row).rotate(rotation, expand=True).save(tmp_path / "scan.png")
+    (h, w), turn = row.shape, rotation // 90
+    corners = np.array([(20, 20), (w - 20, 20), (w - 20, h - 20), (20, h - 20)], float)
+    for n in range(turn):
+        corners = np.c_[corners[:, 1], (h if n % 2 else w) - corners[:, 0]]
+    field = FieldReading("n", "1", 0.5, "doubtful", 0, tuple(map(tuple, corners.tolist())), (), r"\d+")
+    table.save([FormReading(str(tmp_path / "scan.png"), None, 0, "exam", (0,), (field,))], tmp_path / "t.parquet")
+    found = doubts.found(tmp_path / "t.parquet")
+    assert labels.save(found, {found[0].key: "".join(truth[:4])}, tmp_path / "of_form") == (4, 0)
+    read_into(tmp_path / "out", [str(tmp_path / "scan.png")], jobs=1, min_confidence=1.0, rotate=rotation)
+    found = doubts.found(tmp_path / "out")
+    answers = dict(zip((one.key for one in found), truth, strict=False))
+    assert labels.save(found, answers, tmp_path / "of_batch") == (4, 0)
+    for folder in ("of_form", "of_batch"):
+        labelled = load_labelled(tmp_path / folder)
+        assert Recognizer().classify(labelled.images).argmax(axis=1).tolist() == labelled.labels.tolist()
+
+
+def test_what_lies_beyond_the_page_is_paper(tmp_path):
+    page = np.full((40, 60), 200, np.uint8)
+    page[10:20, 50:60] = 0
+    shown = crops.upright(page, ((60.0, 20.0), (50.0, 20.0), (50.0, 10.0), (60.0, 10.0)), across=1, down=0.5)
+    assert (shown.pixels.shape, shown.box) == ((20, 20), (0, 5, 10, 10))
+    assert (shown.pixels[5:15, :10] == 0).all()
+    assert (shown.pixels[:, 10:] == 200).all()
+    assert shown.corners == pytest.approx(np.array([(0, 5), (10, 5), (10, 15), (0, 15)]))
+    with pytest.raises(ImageError, match="no place on a page"):
+        crops.upright(page, ((1.0, 1.0), (9.0, 1.0), (1.0, 1.0), (9.0, 1.0)), across=1, down=0.5)
 
 
 def test_a_kill_loses_no_answer_and_two_do_not_go_through_one_file(batch, truth):
