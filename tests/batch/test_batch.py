@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import cv2
@@ -102,13 +103,42 @@ def test_what_is_in_parts_is_not_read_again_and_a_vanished_file_becomes_a_row(sc
     assert "There is no such file" in gone["error"]
 
 
-def stop_after(items, out, scans, **options):
+@pytest.mark.parametrize("change", ["gone", "cut", "other"])
+@pytest.mark.parametrize("part_size", [1, 4])
+def test_an_archive_that_changes_before_a_batch_goes_on_is_an_error(pngs, tmp_path, rows, change, part_size):
+    out, archive, after = tmp_path / "out", tmp_path / "a.zip", tmp_path / "b.png"
+    after.write_bytes(pngs[0])
+
+    def pack(count):
+        with zipfile.ZipFile(archive, "w") as packed:
+            for number in range(count):
+                packed.writestr(f"{number}.png", pngs[number])
+
+    pack(12)
+    sources = [str(archive), str(after), str(after)]
+    stop_after(part_size + 2, out, *sources, part_size=part_size)
+    if change == "gone":
+        archive.unlink()
+    elif change == "cut":
+        archive.write_bytes(archive.read_bytes()[:-30])
+    else:
+        pack(part_size - 1)
+    stop_after(part_size + 3, out, *sources, part_size=part_size, resume=True)  # also once the error is written
+    summary = read_into(out, sources, jobs=1, part_size=part_size, resume=True)
+    *before, error, _, last = rows(out)
+    assert [row["member"] for row in before] == [f"{number}.png" for number in range(part_size)]
+    assert (error["path"], last["path"], last["error"]) == (str(archive), str(after), None)
+    assert "The archive has changed or vanished since the batch began" in error["error"]
+    assert (summary.items, summary.errors) == (part_size + 3, 1)
+
+
+def stop_after(items, out, *sources, part_size=4, **options):
     def stop(step):
         if step.items == items:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        read_into(out, [str(scans)], jobs=1, part_size=4, progress=stop, **options)
+        read_into(out, [str(source) for source in sources], jobs=1, part_size=part_size, progress=stop, **options)
 
 
 def test_a_missing_part_in_the_middle_is_read_again(scans, tmp_path, rows):

@@ -17,7 +17,7 @@ import json
 import os
 import re
 import socket
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -151,14 +151,11 @@ class Output:
             if file < begin.file:
                 continue
             first = begin.member if file == begin.file else 0
-            found: Iterable[Item] = members(entry.path, column=column)
-            if entry.error is not None:
-                found = [Item(entry.path, content=ImageError(entry.error))]
-            for member, item in enumerate(found):
-                if member >= first:
-                    if number // self.part_size not in self.parts:
-                        yield Place(number, file, member), item
-                    number += 1
+            for member, item in _from(first, entry, column):
+                if number // self.part_size not in self.parts:
+                    ends = item.member is None  # then what comes next is in the next file
+                    yield Place(number, file + 1, -1) if ends else Place(number, file, member), item
+                number += 1
 
     def write(self, number: int, results: Iterator[tuple[Place, list[Row]]]) -> Part:
         """Write one part whole: the rows of all of `results`."""
@@ -203,6 +200,26 @@ class Output:
         }
         self.manifest |= {"done": True, **totals}
         _write(self.folder / MANIFEST, _json(self.manifest))
+
+
+def _from(first: int, entry: Entry, column: str | None) -> Iterator[tuple[int, Item]]:
+    """The items of a file from number `first` on; where it has not even those before that any more, an error."""
+    if entry.error is not None:
+        yield 0, Item(entry.path, content=ImageError(entry.error))
+        return
+    there, why = 0, "It has fewer images"
+    for member, item in enumerate(members(entry.path, column=column)):
+        if member >= first:
+            yield member, item
+        elif item.member is None and isinstance(item.content, ImageError):
+            why = str(item.content)
+            continue
+        there += 1
+    if there < first:
+        yield first, Item(entry.path, content=ImageError(
+            f"The archive has changed or vanished since the batch began: {first:,} of its images are read, and any "
+            f"others are not. Expected the same archive. Received: path={entry.path!r}. {why}"
+        ))  # fmt: skip
 
 
 def opened(
