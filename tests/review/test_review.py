@@ -82,21 +82,55 @@ def test_what_cannot_be_gone_through_is_an_error(name, tmp_path):
         doubts.found(tmp_path / name)
 
 
+def question(key, *, page=0, polygon=((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))):
+    return doubts.Doubt(key, key, "scan.png", None, page, "00ff", polygon, "1", (), False)
+
+
 def test_a_journal_survives_a_kill_in_the_middle_of_a_line(tmp_path):
+    a, b, c = map(question, "abc")
     first = journal.Journal(tmp_path / "j")
-    first.add("a", "7")
-    first.add("b", None)
-    first.add("a", "1")
+    first.add(a, "7")
+    first.add(b, None)
+    first.add(a, "1")
     first.take_back("b")
     whole = (tmp_path / "j").read_bytes()
     (tmp_path / "j").write_bytes(whole + b'{"key": "c", "val')
     again = journal.Journal(tmp_path / "j")
-    assert again.answers == {"a": "1"}
-    again.add("c", "3")
-    assert journal.Journal(tmp_path / "j").answers == {"a": "1", "c": "3"}
+    assert again.answers([a, b, c]) == {"a": "1"}
+    again.add(c, "3")
+    assert journal.Journal(tmp_path / "j").answers([a, b, c]) == {"a": "1", "c": "3"}
     (tmp_path / "j").write_bytes(b"nonsense\n" + whole)
     with pytest.raises(DataError, match="line=1"):
         journal.Journal(tmp_path / "j")
+
+
+def test_an_answer_about_another_reading_is_none(tmp_path):
+    kept = journal.Journal(tmp_path / "j")
+    kept.add(question("a"), "7")
+    kept.add(question("b"), "8")
+    (tmp_path / "j").write_text((tmp_path / "j").read_text() + '{"key": "c", "value": "9"}\n')  # as it once was
+    again = journal.Journal(tmp_path / "j")
+    assert again.answers([question("a", page=1), question("b"), question("c")]) == {"b": "8"}
+    assert again.answers([question("a", polygon=((1.0, 0.0),) * 4)]) == {}
+
+
+def test_a_table_that_replaces_another_inherits_only_answers_about_the_same_places(tmp_path):
+    path = marks(tmp_path / "marks.parquet", tmp_path / "scan.png")
+    before = Review(path)
+    before.answer("0:points.1", "11")
+    before.answer("0:total", "33")
+    before.finish()
+    marks(path, tmp_path / "scan.png")
+    assert Review(path).answers == {"0:points.1": "11", "0:total": "33"}
+    marks(path, tmp_path / "other.png")
+    program = [sys.executable, "-m", "digitscope", "review", str(path), "--labels", str(tmp_path / "labels")]
+    done = subprocess.run(program, capture_output=True, text=True)
+    assert "2 answers in" in done.stderr
+    assert "left out: about other readings" in " ".join(done.stderr.split())
+    after = Review(path)
+    assert [doubt.key for doubt in after.doubts] == ["0:points.1", "0:total"]
+    assert after.finish() == 0
+    assert table.load(path)[0]["points.1"].status == "doubtful"
 
 
 def test_answers_are_in_the_text_and_merging_twice_is_merging_once(batch, truth):
@@ -112,7 +146,8 @@ def test_answers_are_in_the_text_and_merging_twice_is_merging_once(batch, truth)
         assert [digit["status"] for digit in row["digits"]] == ["accepted", "rejected", "accepted", "accepted"]
     assert parquet.read_metadata(batch / "part-000000.parquet").metadata[b"digitscope.part"] == before
     assert doubts.found(batch) == []
-    assert [one.key for one in doubts.found(batch, answers)] == [one.key for one in found]
+    assert [one.key for one in doubts.found(batch, {one.key: one.identity for one in found})] == list(answers)
+    assert doubts.found(batch, dict.fromkeys(answers, "about another")) == []
 
 
 def test_answers_go_into_a_table_of_forms(tmp_path):
@@ -134,7 +169,8 @@ def test_the_page_is_given_questions_and_crops_and_keeps_answers(batch, truth):
     crop = client.get("/crops/0.png")
     assert crop.headers["content-type"] == "image/png"
     assert client.post("/answers", json={"key": asked[0]["key"], "value": truth[0]}).status_code == 204
-    assert json.loads(journal.beside(batch).read_text()) == {"key": asked[0]["key"], "value": truth[0]}
+    kept = json.loads(journal.beside(batch).read_text())
+    assert kept == {"key": asked[0]["key"], "value": truth[0], "about": asked[0]["about"]}
     for wrong in (
         {"key": "other", "value": "1"},
         {"key": asked[1]["key"], "value": "12"},
@@ -230,7 +266,7 @@ def post(address, body):
 
 def test_the_command_saves_labels(batch, truth, tmp_path):
     kept = journal.Journal(journal.beside(batch))
-    kept.add(doubts.found(batch)[4].key, truth[4])
+    kept.add(doubts.found(batch)[4], truth[4])
     program = [sys.executable, "-m", "digitscope", "review", str(batch), "--labels", str(tmp_path / "labels")]
     done = subprocess.run(program, capture_output=True, text=True)
     assert done.stdout.startswith("1 labelled glyph"), done.stderr

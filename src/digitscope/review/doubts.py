@@ -1,7 +1,10 @@
 """What is doubtful in a table of forms or in a batch's output: `found(Path("marks.parquet"))`."""
 
-from collections.abc import Container, Iterator
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -35,6 +38,12 @@ class Doubt:
     alternatives: tuple[tuple[str, float], ...]
     one_digit: bool
 
+    @cached_property
+    def identity(self) -> str:
+        """What an answer is about: a digest of the paper's SHA-256, or its path where it has none, page and polygon."""
+        place = [self.sha256 or self.path, self.page, self.polygon]
+        return hashlib.sha256(json.dumps(place).encode()).hexdigest()[:32]
+
 
 def kind_of(path: Path) -> Kind:
     """Whether it is a batch's output or a table of forms.
@@ -62,36 +71,47 @@ def kind_of(path: Path) -> Kind:
     return "form"
 
 
-def found(path: Path, answered: Container[str] = ()) -> list[Doubt]:
+Answered = Mapping[str, str | None]
+
+
+def found(path: Path, answered: Answered | None = None) -> list[Doubt]:
     """All doubtful readings of a file, and those that were until they were answered, in its order.
+
+    Args:
+        path: a table of forms, or a batch's output.
+        answered: the keys of answers, and the identities of the readings that they are about.
 
     Raises:
         DataError: the file is no table of forms and no batch's output, or cannot be read.
     """
-    return list(_in_batch(path, answered) if kind_of(path) == "batch" else _in_forms(path, answered))
+    within = _in_batch if kind_of(path) == "batch" else _in_forms
+    return list(within(path, answered or {}))
 
 
-def _in_forms(path: Path, answered: Container[str]) -> Iterator[Doubt]:
+def _in_forms(path: Path, answered: Answered) -> Iterator[Doubt]:
     for number, form in enumerate(table.load(path)):
         yield from _in_form(form, str(number), answered)
 
 
-def _in_form(form: FormReading, number: str, answered: Container[str], member: str | None = None) -> Iterator[Doubt]:
+def _in_form(form: FormReading, number: str, answered: Answered, member: str | None = None) -> Iterator[Doubt]:
     for field in form.fields:
         key = f"{number}:{field.name}"
-        if field.status == "doubtful" or key in answered:
-            yield Doubt(
-                key=key,
-                title=field.name,
-                path=form.source,
-                member=member,
-                page=field.page,
-                sha256=form.sha256,
-                polygon=field.polygon,
-                value=field.value,
-                alternatives=_first([(field.value, field.confidence), *field.alternatives]),
-                one_digit=False,
-            )
+        if field.status != "doubtful" and key not in answered:
+            continue
+        doubt = Doubt(
+            key=key,
+            title=field.name,
+            path=form.source,
+            member=member,
+            page=field.page,
+            sha256=form.sha256,
+            polygon=field.polygon,
+            value=field.value,
+            alternatives=_first([(field.value, field.confidence), *field.alternatives]),
+            one_digit=False,
+        )
+        if field.status == "doubtful" or answered[key] == doubt.identity:
+            yield doubt
 
 
 def _first(values: list[tuple[str | None, float]]) -> tuple[tuple[str, float], ...]:
@@ -108,7 +128,7 @@ def parts(folder: Path) -> list[Path]:
     return sorted(folder.glob("part-*.parquet"))
 
 
-def _in_batch(folder: Path, answered: Container[str]) -> Iterator[Doubt]:
+def _in_batch(folder: Path, answered: Answered) -> Iterator[Doubt]:
     for part in parts(folder):
         row_number = 0
         try:
@@ -125,7 +145,9 @@ def _in_batch(folder: Path, answered: Container[str]) -> Iterator[Doubt]:
                     for number, digit in enumerate(row["digits"] or ()):
                         key = f"{part.stem}:{row_number}:{number}"
                         if digit["status"] == "doubtful" or key in answered:
-                            yield _digit(key, row, digit)
+                            doubt = _digit(key, row, digit)
+                            if digit["status"] == "doubtful" or answered[key] == doubt.identity:
+                                yield doubt
                     row_number += 1
         except (OSError, ArrowException, ValueError) as error:
             raise DataError(

@@ -23,7 +23,7 @@ async function start() {
 function image(number) {
   if (!images.has(number)) {
     const loading = new Image();
-    loading.src = `/crops/${number}.png`;
+    loading.src = `/crops/${number}.png?of=${questions[number].about}`; // or another file's is in the browser's cache
     images.set(number, loading);
   }
   return images.get(number);
