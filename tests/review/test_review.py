@@ -7,7 +7,9 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import cv2
 import numpy as np
+import pyarrow as pa
 import pytest
 from PIL import Image
 from pyarrow import parquet
@@ -224,6 +226,18 @@ def test_glyphs_of_a_scan_that_is_not_upright_are_upright_and_in_order(mnist, tr
     for folder in ("of_form", "of_batch"):
         labelled = load_labelled(tmp_path / folder)
         assert Recognizer().classify(labelled.images).argmax(axis=1).tolist() == labelled.labels.tolist()
+
+
+def test_a_crop_comes_from_the_column_that_the_batch_read(mnist, tmp_path):
+    held_out = mnist.held_out.images
+    pngs = [cv2.imencode(".png", 255 - np.pad(image, 20))[1].tobytes() for image in held_out[:2]]
+    parquet.write_table(pa.table({"front": pngs[:1], "back": pngs[1:]}), tmp_path / "two.parquet")
+    for column, png in zip(("front", "back"), pngs, strict=True):
+        out = tmp_path / column
+        read_into(out, [str(tmp_path / "two.parquet")], jobs=1, min_confidence=1.0, column=column)
+        (doubt,) = doubts.found(out)
+        assert crops.file_content(crops.paper_of(doubt)) == png
+        assert crops.Papers().crop(doubt).startswith(b"\x89PNG")
 
 
 def test_what_lies_beyond_the_page_is_paper(tmp_path):

@@ -239,7 +239,7 @@ def opened(
     Raises:
         BatchError: there is an output already, or one to resume of another batch; or it cannot be written.
     """
-    begun = _manifest(folder)
+    begun = manifest_of(folder)
     others = [path.name for path in folder.iterdir() if not _is_ours(path.name)]
     if begun is None and others:
         raise BatchError(
@@ -298,7 +298,12 @@ def _same(begun: dict[str, Any], job: dict[str, Any], folder: Path) -> dict[str,
     return begun
 
 
-def _manifest(folder: Path) -> dict[str, Any] | None:
+def manifest_of(folder: Path) -> dict[str, Any] | None:
+    """What a batch's manifest says, None where there is none.
+
+    Raises:
+        BatchError: it cannot be read.
+    """
     path = folder / MANIFEST
     try:
         found = json.loads(path.read_bytes())

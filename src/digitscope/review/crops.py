@@ -37,6 +37,7 @@ class Paper:
     member: str | None
     page: int
     sha256: str | None
+    column: str | None = None
 
 
 class Papers:
@@ -134,7 +135,7 @@ def paper_of(doubt: Doubt) -> Paper:
             f"The file does not say where this is on the paper. Expected a path, a page and a polygon. "
             f"Received: path={doubt.path!r}, page={doubt.page!r}"
         )
-    return Paper(doubt.path, doubt.member, doubt.page, doubt.sha256)
+    return Paper(doubt.path, doubt.member, doubt.page, doubt.sha256, doubt.column)
 
 
 def opened(paper: Paper) -> Image:
@@ -154,7 +155,7 @@ def file_content(paper: Paper) -> bytes:
     """The bytes of a file, or of a member of an archive."""
     item = Item(paper.path)
     if paper.member is not None:
-        inside = (one for one in members(paper.path) if one.member == paper.member)
+        inside = (one for one in members(paper.path, column=paper.column) if one.member == paper.member)
         item = next(inside, Item(paper.path, paper.member, ImageError(
             f"The archive has no such member. Received: path={paper.path!r}, member={paper.member!r}"
         )))  # fmt: skip

@@ -3,14 +3,14 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 from pyarrow import ArrowException, parquet
 
-from digitscope.batch.output import MANIFEST
+from digitscope.batch import output
 from digitscope.errors import DataError
 from digitscope.forms import table
 from digitscope.forms.result import FormReading
@@ -24,7 +24,8 @@ class Doubt:
     """One doubtful reading: where it stands in the file, where on which paper, and what it may be.
 
     `key` names it for as long as the file is: of a form its number in the table and the field's name, of a batch the
-    part, the row in it, and the digit on the page or the field's name.
+    part, the row in it, and the digit on the page or the field's name. `column` has the images where `path` is a
+    Parquet file; None where it is found by itself.
     """
 
     key: str
@@ -37,6 +38,7 @@ class Doubt:
     value: str | None
     alternatives: tuple[tuple[str, float], ...]
     one_digit: bool
+    column: str | None = None
 
     @cached_property
     def identity(self) -> str:
@@ -52,7 +54,7 @@ def kind_of(path: Path) -> Kind:
         DataError: it is neither.
     """
     if path.is_dir():
-        if (path / MANIFEST).is_file():
+        if (path / output.MANIFEST).is_file():
             return "batch"
         raise DataError(
             f"The folder is no output of a batch. Expected one that `digitscope batch --out` wrote. "
@@ -129,6 +131,13 @@ def parts(folder: Path) -> list[Path]:
 
 
 def _in_batch(folder: Path, answered: Answered) -> Iterator[Doubt]:
+    manifest = output.manifest_of(folder)
+    column = None if manifest is None else manifest["job"].get("column")
+    for doubt in _in_parts(folder, answered):
+        yield doubt if column is None else replace(doubt, column=column)
+
+
+def _in_parts(folder: Path, answered: Answered) -> Iterator[Doubt]:
     for part in parts(folder):
         row_number = 0
         try:
