@@ -248,6 +248,22 @@ def test_what_takes_too_long_is_a_row_that_says_so(scans):
     assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
 
 
+@pytest.mark.parametrize("ending", ["png", "pdf"])
+def test_a_file_that_takes_too_long_to_open_is_not_called_damaged(scans, pages, ending, monkeypatch):
+    def never(*given, **options):
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            pass
+
+    reader = ds.Recognizer()
+    monkeypatch.setattr("PIL.Image.open", never)
+    monkeypatch.setattr("pypdfium2.PdfPage.render", never)
+    path = {"png": scans / "0.png", "pdf": pages}[ending]
+    (row,) = work.rows(work.Options({}, timeout=0.3), reader, work.Item(str(path)))
+    assert "takes too long. Expected at most 0.3 seconds" in row["error"]
+    assert "damaged" not in row["error"]
+
+
 def test_a_fault_of_ours_costs_one_row(scans):
     class Broken:
         def pages(self, content, **options):

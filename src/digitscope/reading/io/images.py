@@ -170,6 +170,8 @@ def open_file(file: IO[bytes], name: str, max_pixels: int, enough: int | None) -
         raise ImageKindError(f"The file is of no known kind. Expected {KNOWN}. Received: {name}") from None
     except PilImage.DecompressionBombError as error:
         raise too_large(str(error), max_pixels, name) from None
+    except ImageError:  # a time limit's
+        raise
     except Exception as error:  # on hostile bytes, decoders raise almost anything
         raise ImageError(f"The file is damaged: {reason(error)}. Expected {KNOWN}. Received: {name}") from error
     with image:
