@@ -106,6 +106,13 @@ def test_what_is_no_archive_is_an_error_or_empty(name, content, tmp_path):
     assert all(isinstance(one, ImageError) for one in contents(members(str(tmp_path / name))))
 
 
+@pytest.mark.parametrize(("name", "some"), [("a.tar", True), ("a.zip", False), ("a.parquet", False)])
+def test_only_of_a_tar_is_said_that_what_is_before_the_damage_is_read(name, some, tmp_path):
+    (tmp_path / name).write_bytes(b"no archive" * 100)
+    (error,) = contents(members(str(tmp_path / name)))
+    assert ("What is before that is read" in str(error)) is some
+
+
 def test_a_damaged_member_of_a_zip_costs_itself_only(tmp_path, pngs):
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w") as archive:

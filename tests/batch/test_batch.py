@@ -190,6 +190,15 @@ def test_two_batches_do_not_write_into_one_folder(scans, tmp_path):
     read_into(tmp_path / "out", [str(scans / "0.png")], jobs=1)
 
 
+def test_nothing_is_left_behind_by_a_mistyped_source_and_no_owner_by_any_error(scans, tmp_path):
+    with pytest.raises(BatchError, match="There is no such source"):
+        read_into(tmp_path / "out", [str(tmp_path / "scnas")], jobs=1)
+    assert not (tmp_path / "out").exists()
+    stop_after(6, tmp_path / "out", scans)
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"_files.jsonl", "_lock", "_manifest.json", "part-000000.parquet"}
+
+
 def test_wrong_arguments_are_errors_before_anything_is_written(scans, tmp_path):
     for wrong in (
         {"jobs": 0},

@@ -22,6 +22,8 @@ ZIPS = (".zip",)
 TABLES = (".parquet",)
 ARCHIVES = (*TARS, *STREAMS, *ZIPS, *TABLES)
 
+Kind = Callable[[str, IO[bytes], str | None], Iterator[Item]]
+
 MEMBER_BYTES = 100_000_000  # a member of a compressed archive is in memory, as are others that wait
 ROWS = 64  # of a Parquet file that are in memory
 IMAGE_COLUMNS = ("image", "img", "images", "png", "jpg", "jpeg", "bytes")
@@ -44,7 +46,7 @@ def members(path: str, *, column: str | None = None) -> Iterator[Item]:
     except ImageError as error:
         yield Item(path, content=error)
     except Exception as error:  # on damaged archives, zipfile, tarfile and pyarrow raise almost anything
-        yield Item(path, content=_damaged(path, reason(error)))
+        yield Item(path, content=_damaged(path, reason(error), kind))
 
 
 def _in_tar(path: str, file: IO[bytes], column: str | None) -> Iterator[Item]:
@@ -60,7 +62,7 @@ def _in_tar(path: str, file: IO[bytes], column: str | None) -> Iterator[Item]:
         end = archive.offset
     file.seek(min(end, size))
     if file.read(512).strip(b"\0"):  # tarfile ends silently at a header that it cannot read
-        raise _damaged(path, f"no member begins at byte {end:,}")
+        raise _damaged(path, f"no member begins at byte {end:,}", _in_tar)
 
 
 def _in_stream(path: str, file: IO[bytes], column: str | None) -> Iterator[Item]:
@@ -154,14 +156,14 @@ def _too_large(path: str, name: str, size: int) -> ImageError | None:
     )
 
 
-def _damaged(path: str, why: str) -> ImageError:
+def _damaged(path: str, why: str, kind: Kind) -> ImageError:
+    before = " What is before that is read." if kind in (_in_tar, _in_stream) else ""
     return ImageError(
-        f"The archive is damaged: {why}. What is before that is read. Expected a whole tar, zip or Parquet file. "
-        f"Received: path={path!r}"
+        f"The archive is damaged: {why}.{before} Expected a whole tar, zip or Parquet file. Received: path={path!r}"
     )
 
 
-KINDS: dict[tuple[str, ...], Callable[[str, IO[bytes], str | None], Iterator[Item]]] = {
+KINDS: dict[tuple[str, ...], Kind] = {
     TARS: _in_tar,
     STREAMS: _in_stream,
     ZIPS: _in_zip,

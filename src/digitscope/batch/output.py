@@ -61,7 +61,9 @@ class Part:
 
 @contextlib.contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Keep others out of the folder, which is made. A process that ends, however it ends, lets go of it.
+    """Keep others out of the folder, which is made, and is not left behind empty.
+
+    A process that ends, however it ends, lets go of it.
 
     Raises:
         BatchError: another process holds it.
@@ -80,11 +82,16 @@ def held(folder: Path) -> Iterator[None]:
         except OSError as error:
             raise unwritable(folder, error) from error
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        _write(
-            folder / OWNER, json.dumps({"host": socket.gethostname(), "process": os.getpid(), "since": now}).encode()
-        )
-        yield
-        (folder / OWNER).unlink(missing_ok=True)
+        owner = {"host": socket.gethostname(), "process": os.getpid(), "since": now}
+        try:
+            _write(folder / OWNER, json.dumps(owner).encode())
+            yield
+        finally:
+            (folder / OWNER).unlink(missing_ok=True)
+            if {path.name for path in folder.iterdir()} == {LOCK}:  # it was begun with a mistyped source
+                with contextlib.suppress(OSError):  # a system may not delete files that are open
+                    (folder / LOCK).unlink()
+                    folder.rmdir()
 
 
 @contextlib.contextmanager

@@ -29,6 +29,7 @@ from digitscope.reading.io import conversion, pdf
 
 MAX_PIXELS = 64_000_000
 MAX_BYTES = 1_000_000_000
+REASON = 120  # characters of what a decoder says
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP")  # the first five need no further plugins
 KNOWN = "a JPEG, PNG, GIF, BMP, TIFF, WebP, PNM, HEIC, AVIF or PDF file"
 ORIENTATION = 0x0112
@@ -239,5 +240,5 @@ def too_large(what: str, max_pixels: int, name: str) -> ImageTooLargeError:
 
 def reason(error: Exception) -> str:
     """What a decoder said, in one short line."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text.rstrip(".")[:120]
+    text = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    return text if len(text) <= REASON else text[:REASON].rsplit(" ", 1)[0].rstrip(",;:")[: REASON - 1] + "…"
