@@ -9,6 +9,7 @@ import sys
 import time
 import zipfile
 from pathlib import Path
+from threading import Thread
 
 import cv2
 import numpy as np
@@ -50,6 +51,21 @@ def test_each_page_has_its_row_and_each_error_too(scans, pages, tmp_path, rows):
     assert {step.total for step in steps} == {13}
     assert [len(list((tmp_path / "out").glob("part-*")))] == [3]
     assert parquet.read_schema(tmp_path / "out" / "part-000000.parquet").equals(SCHEMA)
+
+
+def test_what_is_left_is_known_of_archives_too(scans, pngs, tmp_path, monkeypatch):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("0.png", pngs[0])
+        archive.writestr("1.png", pngs[1])
+
+    class AtOnce(Thread):
+        def start(self):
+            self.run()
+
+    monkeypatch.setattr("digitscope.batch.batch.Thread", AtOnce)
+    steps = []
+    read_into(tmp_path / "out", [str(scans / "0.png"), str(tmp_path / "a.zip")], jobs=1, progress=steps.append)
+    assert [step.total for step in steps] == [3, 3, 3]
 
 
 def test_a_row_says_what_read_says(scans, tmp_path, rows):

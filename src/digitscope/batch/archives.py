@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from typing import IO, Any
 
-from digitscope.batch.places import bare, opened
+from digitscope.batch.places import bare, is_remote, opened
 from digitscope.batch.work import Item, Stretch
 from digitscope.errors import ImageError
 from digitscope.reading.io.folders import ENDINGS
@@ -47,6 +47,22 @@ def members(path: str, *, column: str | None = None) -> Iterator[Item]:
         yield Item(path, content=error)
     except Exception as error:  # on damaged archives, zipfile, tarfile and pyarrow raise almost anything
         yield Item(path, content=_damaged(path, reason(error), kind))
+
+
+def count(path: str, *, column: str | None = None) -> int | None:
+    """How many items `members` gives; None where all of the archive, or a store, would have to be read for it."""
+    name = bare(path)
+    if not name.endswith(ARCHIVES):
+        return 1
+    if is_remote(path) or name.endswith(STREAMS):
+        return None
+    if not name.endswith(TABLES):
+        return sum(1 for _ in members(path))  # from the tar's headers or the zip's directory
+    try:
+        with opened(path) as file:
+            return _rows(path, file, column)[0].metadata.num_rows
+    except Exception:  # then the error is the only item
+        return 1
 
 
 def _in_tar(path: str, file: IO[bytes], column: str | None) -> Iterator[Item]:
@@ -106,24 +122,31 @@ def _unzipped(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[],
 def _in_table(path: str, file: IO[bytes], column: str | None) -> Iterator[Item]:
     """The images of a Parquet file's column: bytes, or a struct with them as Hugging Face's data sets have it."""
     import pyarrow as pa
-    from pyarrow import parquet
 
-    table = parquet.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20)
-    schema = table.schema_arrow
-    chosen = column or image_column(schema)
-    if chosen not in schema.names or not _holds_bytes(schema.field(chosen).type):
-        holding = [field.name for field in schema if _holds_bytes(field.type)]
-        expected = f"one of {', '.join(holding)}" if holding else "a column of bytes"
-        raise ImageError(
-            f"The Parquet file has no such column of images. Expected {expected}. "
-            f"Received: column={chosen!r}, path={path!r}"
-        )
+    table, chosen = _rows(path, file, column)
     row = 0
     for batch in table.iter_batches(batch_size=ROWS, columns=[chosen]):
         images = batch.column(0)
         for image in images.field("bytes") if pa.types.is_struct(images.type) else images:
             yield Item(path, str(row), _checked(path, row, image.as_py()))
             row += 1
+
+
+def _rows(path: str, file: IO[bytes], column: str | None) -> tuple[Any, str]:
+    """A pyarrow ParquetFile, and its column of images."""
+    from pyarrow import parquet
+
+    table = parquet.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20)
+    schema = table.schema_arrow
+    chosen = column or image_column(schema)
+    if chosen is None or chosen not in schema.names or not _holds_bytes(schema.field(chosen).type):
+        holding = [field.name for field in schema if _holds_bytes(field.type)]
+        expected = f"one of {', '.join(holding)}" if holding else "a column of bytes"
+        raise ImageError(
+            f"The Parquet file has no such column of images. Expected {expected}. "
+            f"Received: column={chosen!r}, path={path!r}"
+        )
+    return table, chosen
 
 
 def image_column(schema: Any) -> str | None:
