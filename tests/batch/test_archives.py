@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from digitscope.batch.archives import members
+from digitscope.batch.archives import count, members
 from digitscope.batch.work import item_bytes
 from digitscope.errors import ImageError
 
@@ -106,6 +106,13 @@ def test_what_is_no_archive_is_an_error_or_empty(name, content, tmp_path):
     assert all(isinstance(one, ImageError) for one in contents(members(str(tmp_path / name))))
 
 
+@pytest.mark.parametrize(("name", "some"), [("a.tar", True), ("a.zip", False), ("a.parquet", False)])
+def test_only_of_a_tar_is_said_that_what_is_before_the_damage_is_read(name, some, tmp_path):
+    (tmp_path / name).write_bytes(b"no archive" * 100)
+    (error,) = contents(members(str(tmp_path / name)))
+    assert ("What is before that is read" in str(error)) is some
+
+
 def test_a_damaged_member_of_a_zip_costs_itself_only(tmp_path, pngs):
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w") as archive:
@@ -118,6 +125,25 @@ def test_a_damaged_member_of_a_zip_costs_itself_only(tmp_path, pngs):
     found = contents(members(str(path)))
     assert "The member is damaged" in str(found[4])
     assert found[:4] + found[5:] == pngs[:4] + pngs[5:]
+
+
+@pytest.mark.parametrize("cut", [None, 3000])
+def test_what_is_in_an_archive_is_counted_without_reading_it(tmp_path, pngs, cut):
+    tarred(tmp_path / "a.tar", pngs)
+    tarred(tmp_path / "a.tgz", pngs, "w:gz")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for number, content in enumerate(pngs):
+            archive.writestr(f"{number}.png", content)
+    parquet.write_table(pa.table({"front": pngs, "back": pngs}), tmp_path / "a.parquet")
+    for name in ("a.tar", "a.zip", "a.parquet", "gone.zip"):
+        path = tmp_path / name
+        if cut and path.exists():
+            path.write_bytes(path.read_bytes()[:cut])
+        for column in ("front", "side"):
+            assert count(str(path), column=column) == len(list(members(str(path), column=column)))
+    assert count(str(tmp_path / "a.tgz")) is None
+    assert count("s3://bucket/a.zip") is None
+    assert count("a.png") == 1
 
 
 def test_an_archive_that_is_gone_is_an_error(tmp_path):

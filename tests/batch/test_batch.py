@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
+from threading import Thread
 
 import cv2
 import numpy as np
@@ -49,6 +51,21 @@ def test_each_page_has_its_row_and_each_error_too(scans, pages, tmp_path, rows):
     assert {step.total for step in steps} == {13}
     assert [len(list((tmp_path / "out").glob("part-*")))] == [3]
     assert parquet.read_schema(tmp_path / "out" / "part-000000.parquet").equals(SCHEMA)
+
+
+def test_what_is_left_is_known_of_archives_too(scans, pngs, tmp_path, monkeypatch):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("0.png", pngs[0])
+        archive.writestr("1.png", pngs[1])
+
+    class AtOnce(Thread):
+        def start(self):
+            self.run()
+
+    monkeypatch.setattr("digitscope.batch.batch.Thread", AtOnce)
+    steps = []
+    read_into(tmp_path / "out", [str(scans / "0.png"), str(tmp_path / "a.zip")], jobs=1, progress=steps.append)
+    assert [step.total for step in steps] == [3, 3, 3]
 
 
 def test_a_row_says_what_read_says(scans, tmp_path, rows):
@@ -102,13 +119,42 @@ def test_what_is_in_parts_is_not_read_again_and_a_vanished_file_becomes_a_row(sc
     assert "There is no such file" in gone["error"]
 
 
-def stop_after(items, out, scans, **options):
+@pytest.mark.parametrize("change", ["gone", "cut", "other"])
+@pytest.mark.parametrize("part_size", [1, 4])
+def test_an_archive_that_changes_before_a_batch_goes_on_is_an_error(pngs, tmp_path, rows, change, part_size):
+    out, archive, after = tmp_path / "out", tmp_path / "a.zip", tmp_path / "b.png"
+    after.write_bytes(pngs[0])
+
+    def pack(count):
+        with zipfile.ZipFile(archive, "w") as packed:
+            for number in range(count):
+                packed.writestr(f"{number}.png", pngs[number])
+
+    pack(12)
+    sources = [str(archive), str(after), str(after)]
+    stop_after(part_size + 2, out, *sources, part_size=part_size)
+    if change == "gone":
+        archive.unlink()
+    elif change == "cut":
+        archive.write_bytes(archive.read_bytes()[:-30])
+    else:
+        pack(part_size - 1)
+    stop_after(part_size + 3, out, *sources, part_size=part_size, resume=True)  # also once the error is written
+    summary = read_into(out, sources, jobs=1, part_size=part_size, resume=True)
+    *before, error, _, last = rows(out)
+    assert [row["member"] for row in before] == [f"{number}.png" for number in range(part_size)]
+    assert (error["path"], last["path"], last["error"]) == (str(archive), str(after), None)
+    assert "The archive has changed or vanished since the batch began" in error["error"]
+    assert (summary.items, summary.errors) == (part_size + 3, 1)
+
+
+def stop_after(items, out, *sources, part_size=4, **options):
     def stop(step):
         if step.items == items:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        read_into(out, [str(scans)], jobs=1, part_size=4, progress=stop, **options)
+        read_into(out, [str(source) for source in sources], jobs=1, part_size=part_size, progress=stop, **options)
 
 
 def test_a_missing_part_in_the_middle_is_read_again(scans, tmp_path, rows):
@@ -158,6 +204,15 @@ def test_two_batches_do_not_write_into_one_folder(scans, tmp_path):
     with output.held(tmp_path / "out"), pytest.raises(BatchError, match=f"process {os.getpid()} on .*, since 20"):
         read_into(tmp_path / "out", [str(scans)], jobs=1)
     read_into(tmp_path / "out", [str(scans / "0.png")], jobs=1)
+
+
+def test_nothing_is_left_behind_by_a_mistyped_source_and_no_owner_by_any_error(scans, tmp_path):
+    with pytest.raises(BatchError, match="There is no such source"):
+        read_into(tmp_path / "out", [str(tmp_path / "scnas")], jobs=1)
+    assert not (tmp_path / "out").exists()
+    stop_after(6, tmp_path / "out", scans)
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"_files.jsonl", "_lock", "_manifest.json", "part-000000.parquet"}
 
 
 def test_wrong_arguments_are_errors_before_anything_is_written(scans, tmp_path):
@@ -216,6 +271,22 @@ def test_what_takes_too_long_is_a_row_that_says_so(scans):
     assert row["sha256"]
     assert time.monotonic() - began < 30
     assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+
+
+@pytest.mark.parametrize("ending", ["png", "pdf"])
+def test_a_file_that_takes_too_long_to_open_is_not_called_damaged(scans, pages, ending, monkeypatch):
+    def never(*given, **options):
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            pass
+
+    reader = ds.Recognizer()
+    monkeypatch.setattr("PIL.Image.open", never)
+    monkeypatch.setattr("pypdfium2.PdfPage.render", never)
+    path = {"png": scans / "0.png", "pdf": pages}[ending]
+    (row,) = work.rows(work.Options({}, timeout=0.3), reader, work.Item(str(path)))
+    assert "takes too long. Expected at most 0.3 seconds" in row["error"]
+    assert "damaged" not in row["error"]
 
 
 def test_a_fault_of_ours_costs_one_row(scans):

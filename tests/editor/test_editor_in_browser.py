@@ -141,3 +141,22 @@ def test_the_page_fits_and_passes_axe(page):
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
+
+
+@WIDTHS
+def test_a_label_lies_in_its_own_box_and_the_current_buttons_outline_is_whole(page):
+    page.locator("#list button").first.click()
+    above = page.evaluate(
+        """() => [...document.querySelectorAll(".field:not(.chosen)")].map((field) =>
+            field.querySelector("text").getBBox().y - field.querySelector(".box").getBBox().y)"""
+    )
+    assert len(above) == 1
+    assert above[0] > -3  # a line of text has some room above its letters
+    room = page.evaluate(
+        """() => {
+            const list = document.querySelector("#list").getBoundingClientRect();
+            const button = document.querySelector("#list [aria-current=true]").getBoundingClientRect();
+            return [button.left - list.left, button.top - list.top];
+        }"""
+    )
+    assert min(room) >= 4.5  # an outline of 2.5 pixels, 2 off

@@ -66,9 +66,22 @@ def test_excel_has_numbers_but_keeps_leading_zeros(tmp_path):
     with zipfile.ZipFile(tmp_path / "marks.xlsx") as archive:
         sheet = archive.read("xl/worksheets/sheet1.xml").decode()
         texts = archive.read("xl/sharedStrings.xml").decode()
-    assert re.search(r'<c r="F2"( s="\d+")?><v>17</v>', sheet)  # no t="s", which a text would have
-    assert re.search(r'<c r="D2"( s="\d+")? t="s">', sheet)
+    assert re.search(r'<c r="I2"( s="\d+")?><v>17</v>', sheet)  # no t="s", which a text would have
+    assert re.search(r'<c r="G2"( s="\d+")? t="s">', sheet)
     assert ">0412<" in texts
+
+
+def test_excel_says_what_cannot_be_read(tmp_path):
+    table.save(FORMS, tmp_path / "marks.xlsx")
+    with zipfile.ZipFile(tmp_path / "marks.xlsx") as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+        texts = re.findall(r"<si><t[^>]*>(.*?)</t></si>", archive.read("xl/sharedStrings.xml").decode())
+    cells = {name: texts[int(n)] for name, n in re.findall(r'<c r="(\w+)"[^>]* t="s"><v>(\d+)</v>', sheet)}
+    assert [cells[f"{column}1"] for column in "ABCDEFG"] == [
+        "source", "form", "template", "status", "pages", "error", "student",
+    ]  # fmt: skip
+    assert [cells.get(f"{column}2") for column in "ACDEF"] == ["a.pdf", "exam", "doubtful", "0 1", None]
+    assert [cells.get(f"{column}3") for column in "ADF"] == ["b.png", "not this form", "There is no such file."]
 
 
 def test_pandas_sees_a_column_for_each_field(tmp_path):

@@ -7,7 +7,9 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import cv2
 import numpy as np
+import pyarrow as pa
 import pytest
 from PIL import Image
 from pyarrow import parquet
@@ -17,11 +19,12 @@ pytest.importorskip("fastapi", reason="the extra `forms` is not installed")
 from fastapi.testclient import TestClient
 
 from digitscope.batch import read_into
-from digitscope.errors import BatchError, DataError
+from digitscope.errors import BatchError, DataError, ImageError
 from digitscope.forms import table
 from digitscope.forms.result import FieldReading, FormReading
 from digitscope.reading.labelled import load_labelled
-from digitscope.review import doubts, journal, labels, merging, server
+from digitscope.reading.reader import Recognizer
+from digitscope.review import crops, doubts, journal, labels, merging, server
 from digitscope.review.app import Review, create_app
 
 
@@ -81,21 +84,55 @@ def test_what_cannot_be_gone_through_is_an_error(name, tmp_path):
         doubts.found(tmp_path / name)
 
 
+def question(key, *, page=0, polygon=((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))):
+    return doubts.Doubt(key, key, "scan.png", None, page, "00ff", polygon, "1", (), False)
+
+
 def test_a_journal_survives_a_kill_in_the_middle_of_a_line(tmp_path):
+    a, b, c = map(question, "abc")
     first = journal.Journal(tmp_path / "j")
-    first.add("a", "7")
-    first.add("b", None)
-    first.add("a", "1")
+    first.add(a, "7")
+    first.add(b, None)
+    first.add(a, "1")
     first.take_back("b")
     whole = (tmp_path / "j").read_bytes()
     (tmp_path / "j").write_bytes(whole + b'{"key": "c", "val')
     again = journal.Journal(tmp_path / "j")
-    assert again.answers == {"a": "1"}
-    again.add("c", "3")
-    assert journal.Journal(tmp_path / "j").answers == {"a": "1", "c": "3"}
+    assert again.answers([a, b, c]) == {"a": "1"}
+    again.add(c, "3")
+    assert journal.Journal(tmp_path / "j").answers([a, b, c]) == {"a": "1", "c": "3"}
     (tmp_path / "j").write_bytes(b"nonsense\n" + whole)
     with pytest.raises(DataError, match="line=1"):
         journal.Journal(tmp_path / "j")
+
+
+def test_an_answer_about_another_reading_is_none(tmp_path):
+    kept = journal.Journal(tmp_path / "j")
+    kept.add(question("a"), "7")
+    kept.add(question("b"), "8")
+    (tmp_path / "j").write_text((tmp_path / "j").read_text() + '{"key": "c", "value": "9"}\n')  # as it once was
+    again = journal.Journal(tmp_path / "j")
+    assert again.answers([question("a", page=1), question("b"), question("c")]) == {"b": "8"}
+    assert again.answers([question("a", polygon=((1.0, 0.0),) * 4)]) == {}
+
+
+def test_a_table_that_replaces_another_inherits_only_answers_about_the_same_places(tmp_path):
+    path = marks(tmp_path / "marks.parquet", tmp_path / "scan.png")
+    before = Review(path)
+    before.answer("0:points.1", "11")
+    before.answer("0:total", "33")
+    before.finish()
+    marks(path, tmp_path / "scan.png")
+    assert Review(path).answers == {"0:points.1": "11", "0:total": "33"}
+    marks(path, tmp_path / "other.png")
+    program = [sys.executable, "-m", "digitscope", "review", str(path), "--labels", str(tmp_path / "labels")]
+    done = subprocess.run(program, capture_output=True, text=True)
+    assert "2 answers in" in done.stderr
+    assert "left out: about other readings" in " ".join(done.stderr.split())
+    after = Review(path)
+    assert [doubt.key for doubt in after.doubts] == ["0:points.1", "0:total"]
+    assert after.finish() == 0
+    assert table.load(path)[0]["points.1"].status == "doubtful"
 
 
 def test_answers_are_in_the_text_and_merging_twice_is_merging_once(batch, truth):
@@ -111,7 +148,8 @@ def test_answers_are_in_the_text_and_merging_twice_is_merging_once(batch, truth)
         assert [digit["status"] for digit in row["digits"]] == ["accepted", "rejected", "accepted", "accepted"]
     assert parquet.read_metadata(batch / "part-000000.parquet").metadata[b"digitscope.part"] == before
     assert doubts.found(batch) == []
-    assert [one.key for one in doubts.found(batch, answers)] == [one.key for one in found]
+    assert [one.key for one in doubts.found(batch, {one.key: one.identity for one in found})] == list(answers)
+    assert doubts.found(batch, dict.fromkeys(answers, "about another")) == []
 
 
 def test_answers_go_into_a_table_of_forms(tmp_path):
@@ -133,7 +171,8 @@ def test_the_page_is_given_questions_and_crops_and_keeps_answers(batch, truth):
     crop = client.get("/crops/0.png")
     assert crop.headers["content-type"] == "image/png"
     assert client.post("/answers", json={"key": asked[0]["key"], "value": truth[0]}).status_code == 204
-    assert json.loads(journal.beside(batch).read_text()) == {"key": asked[0]["key"], "value": truth[0]}
+    kept = json.loads(journal.beside(batch).read_text())
+    assert kept == {"key": asked[0]["key"], "value": truth[0], "about": asked[0]["about"]}
     for wrong in (
         {"key": "other", "value": "1"},
         {"key": asked[1]["key"], "value": "12"},
@@ -168,6 +207,51 @@ def test_answers_become_glyphs_that_training_takes(batch, truth, tmp_path):
     assert labelled.images.shape == (4, 28, 28)
 
 
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_glyphs_of_a_scan_that_is_not_upright_are_upright_and_in_order(mnist, truth, tmp_path, rotation):
+    row = 255 - np.pad(np.concatenate([np.pad(image, 8) for image in mnist.held_out.images[:4]], axis=1), 20)
+    Image.fromarray(row).rotate(rotation, expand=True).save(tmp_path / "scan.png")
+    (h, w), turn = row.shape, rotation // 90
+    corners = np.array([(20, 20), (w - 20, 20), (w - 20, h - 20), (20, h - 20)], float)
+    for n in range(turn):
+        corners = np.c_[corners[:, 1], (h if n % 2 else w) - corners[:, 0]]
+    field = FieldReading("n", "1", 0.5, "doubtful", 0, tuple(map(tuple, corners.tolist())), (), r"\d+")
+    table.save([FormReading(str(tmp_path / "scan.png"), None, 0, "exam", (0,), (field,))], tmp_path / "t.parquet")
+    found = doubts.found(tmp_path / "t.parquet")
+    assert labels.save(found, {found[0].key: "".join(truth[:4])}, tmp_path / "of_form") == (4, 0)
+    read_into(tmp_path / "out", [str(tmp_path / "scan.png")], jobs=1, min_confidence=1.0, rotate=rotation)
+    found = doubts.found(tmp_path / "out")
+    answers = dict(zip((one.key for one in found), truth, strict=False))
+    assert labels.save(found, answers, tmp_path / "of_batch") == (4, 0)
+    for folder in ("of_form", "of_batch"):
+        labelled = load_labelled(tmp_path / folder)
+        assert Recognizer().classify(labelled.images).argmax(axis=1).tolist() == labelled.labels.tolist()
+
+
+def test_a_crop_comes_from_the_column_that_the_batch_read(mnist, tmp_path):
+    held_out = mnist.held_out.images
+    pngs = [cv2.imencode(".png", 255 - np.pad(image, 20))[1].tobytes() for image in held_out[:2]]
+    parquet.write_table(pa.table({"front": pngs[:1], "back": pngs[1:]}), tmp_path / "two.parquet")
+    for column, png in zip(("front", "back"), pngs, strict=True):
+        out = tmp_path / column
+        read_into(out, [str(tmp_path / "two.parquet")], jobs=1, min_confidence=1.0, column=column)
+        (doubt,) = doubts.found(out)
+        assert crops.file_content(crops.paper_of(doubt)) == png
+        assert crops.Papers().crop(doubt).startswith(b"\x89PNG")
+
+
+def test_what_lies_beyond_the_page_is_paper(tmp_path):
+    page = np.full((40, 60), 200, np.uint8)
+    page[10:20, 50:60] = 0
+    shown = crops.upright(page, ((60.0, 20.0), (50.0, 20.0), (50.0, 10.0), (60.0, 10.0)), across=1, down=0.5)
+    assert (shown.pixels.shape, shown.box) == ((20, 20), (0, 5, 10, 10))
+    assert (shown.pixels[5:15, :10] == 0).all()
+    assert (shown.pixels[:, 10:] == 200).all()
+    assert shown.corners == pytest.approx(np.array([(0, 5), (10, 5), (10, 15), (0, 15)]))
+    with pytest.raises(ImageError, match="no place on a page"):
+        crops.upright(page, ((1.0, 1.0), (9.0, 1.0), (1.0, 1.0), (9.0, 1.0)), across=1, down=0.5)
+
+
 def test_a_kill_loses_no_answer_and_two_do_not_go_through_one_file(batch, truth):
     program = [sys.executable, "-m", "digitscope", "review", str(batch)]
     begun = subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -196,7 +280,7 @@ def post(address, body):
 
 def test_the_command_saves_labels(batch, truth, tmp_path):
     kept = journal.Journal(journal.beside(batch))
-    kept.add(doubts.found(batch)[4].key, truth[4])
+    kept.add(doubts.found(batch)[4], truth[4])
     program = [sys.executable, "-m", "digitscope", "review", str(batch), "--labels", str(tmp_path / "labels")]
     done = subprocess.run(program, capture_output=True, text=True)
     assert done.stdout.startswith("1 labelled glyph"), done.stderr

@@ -13,6 +13,7 @@ import uvicorn
 from digitscope.forms import table
 from digitscope.forms.result import FieldReading, FormReading
 from digitscope.review.app import Review, create_app
+from digitscope.review.journal import Journal, beside
 from digitscope.web.server import Announcing, bound
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -87,6 +88,44 @@ def test_accepting_correcting_undoing_and_finishing_by_keyboard(page, marks):
     page.wait_for_function("() => document.querySelector('#result').textContent.startsWith('3 answers are in')")
     found = table.load(marks)[0].fields
     assert [(field.value, field.status) for field in found] == [(values[0], "ok"), ("11", "ok"), (None, "empty")]
+
+
+def test_keys_pressed_while_an_answer_is_kept_are_for_the_next_question(page, marks):
+    page.wait_for_selector("#loading", state="hidden")
+    page.evaluate(
+        """() => {
+            const real = window.fetch;
+            window.fetch = async (...given) => {
+                await new Promise((done) => setTimeout(done, 300));
+                return real(...given);
+            };
+        }"""
+    )
+    for key in ("1", "2", "Enter", "3", "4", "Enter", "5", "Backspace", "6", "7"):
+        page.keyboard.press(key)
+    page.wait_for_function("() => document.querySelector('#count').textContent === '2 of 3'")
+    page.wait_for_function("() => document.querySelector('#typed').value === '67'")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#done:not([hidden])")
+    assert [given.value for given in Journal(beside(marks)).given.values()] == ["12", "34", "67"]
+
+
+def test_nothing_is_accepted_before_its_crop_is_shown(page, marks):
+    page.wait_for_selector("#loading", state="hidden")
+    held = []
+    page.route("**/crops/*", lambda route: held.append(route))
+    page.reload(wait_until="commit")
+    page.wait_for_selector("#loading")
+    assert page.locator("#crop").evaluate("(crop) => getComputedStyle(crop).visibility") == "hidden"
+    for key in ("Enter", "4", "8", "Enter"):  # the first accepts nothing, the second waits
+        page.keyboard.press(key)
+    page.click("#accept")
+    page.locator("#readings button").first.click()
+    assert not Journal(beside(marks)).given
+    for route in held:
+        route.continue_()
+    page.wait_for_function("() => document.querySelector('#count').textContent === '1 of 3'")
+    assert [given.value for given in Journal(beside(marks)).given.values()] == ["48"]
 
 
 def test_each_question_is_shown_within_50_ms_of_an_answer(page):

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from typing import IO, Any
 
-from digitscope.batch.places import bare, opened
+from digitscope.batch.places import bare, is_remote, opened
 from digitscope.batch.work import Item, Stretch
 from digitscope.errors import ImageError
 from digitscope.reading.io.folders import ENDINGS
@@ -21,6 +21,8 @@ STREAMS = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 ZIPS = (".zip",)
 TABLES = (".parquet",)
 ARCHIVES = (*TARS, *STREAMS, *ZIPS, *TABLES)
+
+Kind = Callable[[str, IO[bytes], str | None], Iterator[Item]]
 
 MEMBER_BYTES = 100_000_000  # a member of a compressed archive is in memory, as are others that wait
 ROWS = 64  # of a Parquet file that are in memory
@@ -44,7 +46,23 @@ def members(path: str, *, column: str | None = None) -> Iterator[Item]:
     except ImageError as error:
         yield Item(path, content=error)
     except Exception as error:  # on damaged archives, zipfile, tarfile and pyarrow raise almost anything
-        yield Item(path, content=_damaged(path, reason(error)))
+        yield Item(path, content=_damaged(path, reason(error), kind))
+
+
+def count(path: str, *, column: str | None = None) -> int | None:
+    """How many items `members` gives; None where all of the archive, or a store, would have to be read for it."""
+    name = bare(path)
+    if not name.endswith(ARCHIVES):
+        return 1
+    if is_remote(path) or name.endswith(STREAMS):
+        return None
+    if not name.endswith(TABLES):
+        return sum(1 for _ in members(path))  # from the tar's headers or the zip's directory
+    try:
+        with opened(path) as file:
+            return _rows(path, file, column)[0].metadata.num_rows
+    except Exception:  # then the error is the only item
+        return 1
 
 
 def _in_tar(path: str, file: IO[bytes], column: str | None) -> Iterator[Item]:
@@ -60,7 +78,7 @@ def _in_tar(path: str, file: IO[bytes], column: str | None) -> Iterator[Item]:
         end = archive.offset
     file.seek(min(end, size))
     if file.read(512).strip(b"\0"):  # tarfile ends silently at a header that it cannot read
-        raise _damaged(path, f"no member begins at byte {end:,}")
+        raise _damaged(path, f"no member begins at byte {end:,}", _in_tar)
 
 
 def _in_stream(path: str, file: IO[bytes], column: str | None) -> Iterator[Item]:
@@ -104,24 +122,31 @@ def _unzipped(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[],
 def _in_table(path: str, file: IO[bytes], column: str | None) -> Iterator[Item]:
     """The images of a Parquet file's column: bytes, or a struct with them as Hugging Face's data sets have it."""
     import pyarrow as pa
-    from pyarrow import parquet
 
-    table = parquet.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20)
-    schema = table.schema_arrow
-    chosen = column or image_column(schema)
-    if chosen not in schema.names or not _holds_bytes(schema.field(chosen).type):
-        holding = [field.name for field in schema if _holds_bytes(field.type)]
-        expected = f"one of {', '.join(holding)}" if holding else "a column of bytes"
-        raise ImageError(
-            f"The Parquet file has no such column of images. Expected {expected}. "
-            f"Received: column={chosen!r}, path={path!r}"
-        )
+    table, chosen = _rows(path, file, column)
     row = 0
     for batch in table.iter_batches(batch_size=ROWS, columns=[chosen]):
         images = batch.column(0)
         for image in images.field("bytes") if pa.types.is_struct(images.type) else images:
             yield Item(path, str(row), _checked(path, row, image.as_py()))
             row += 1
+
+
+def _rows(path: str, file: IO[bytes], column: str | None) -> tuple[Any, str]:
+    """A pyarrow ParquetFile, and its column of images."""
+    from pyarrow import parquet
+
+    table = parquet.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20)
+    schema = table.schema_arrow
+    chosen = column or image_column(schema)
+    if chosen is None or chosen not in schema.names or not _holds_bytes(schema.field(chosen).type):
+        holding = [field.name for field in schema if _holds_bytes(field.type)]
+        expected = f"one of {', '.join(holding)}" if holding else "a column of bytes"
+        raise ImageError(
+            f"The Parquet file has no such column of images. Expected {expected}. "
+            f"Received: column={chosen!r}, path={path!r}"
+        )
+    return table, chosen
 
 
 def image_column(schema: Any) -> str | None:
@@ -154,14 +179,14 @@ def _too_large(path: str, name: str, size: int) -> ImageError | None:
     )
 
 
-def _damaged(path: str, why: str) -> ImageError:
+def _damaged(path: str, why: str, kind: Kind) -> ImageError:
+    before = " What is before that is read." if kind in (_in_tar, _in_stream) else ""
     return ImageError(
-        f"The archive is damaged: {why}. What is before that is read. Expected a whole tar, zip or Parquet file. "
-        f"Received: path={path!r}"
+        f"The archive is damaged: {why}.{before} Expected a whole tar, zip or Parquet file. Received: path={path!r}"
     )
 
 
-KINDS: dict[tuple[str, ...], Callable[[str, IO[bytes], str | None], Iterator[Item]]] = {
+KINDS: dict[tuple[str, ...], Kind] = {
     TARS: _in_tar,
     STREAMS: _in_stream,
     ZIPS: _in_zip,

@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any, Literal, get_args
 
 import numpy as np
 
 from digitscope import __version__
-from digitscope.batch import by_form, cluster, listing, local, output
+from digitscope.batch import archives, by_form, cluster, listing, local, output
 from digitscope.batch.output import Output, Place
 from digitscope.batch.places import is_remote
 from digitscope.batch.schema import FORMAT, SCHEMA
@@ -163,15 +164,39 @@ def _counted(
     results: Iterator[tuple[Place, list[Row]]], target: Output, progress: Callable[[BatchProgress], object] | None
 ) -> Iterator[tuple[Place, list[Row]]]:
     """The results, each of which is reported."""
-    total = None if target.manifest["archives"] else target.manifest["files"]
+    total = _counting(target) if progress else None
     items = before = sum(part.items for part in target.parts.values())
     errors = sum(part.errors for part in target.parts.values())
     for place, rows in results:
         items += 1
         errors += any(row.get("error") is not None for row in rows)
-        if progress:
-            progress(BatchProgress(items, total, errors, before))
+        if progress and total:
+            known = total()
+            progress(BatchProgress(items, None if known is None else max(known, items), errors, before))
         yield place, rows
+
+
+def _counting(target: Output) -> Callable[[], int | None]:
+    """What says how many items the batch has: with archives, None until they are counted, or where they cannot be.
+
+    They are counted meanwhile, as there may be millions in tars.
+    """
+    if not target.manifest["archives"]:
+        return lambda: target.manifest["files"]
+    totals: list[int] = []
+    column = target.manifest["job"]["column"]
+
+    def count() -> None:
+        total = 0
+        for entry in output.entries(target.folder):
+            items = 1 if entry.error is not None else archives.count(entry.path, column=column)
+            if items is None:
+                return
+            total += items
+        totals.append(total)
+
+    Thread(target=count, daemon=True).start()
+    return lambda: totals[0] if totals else None
 
 
 def _folder(out: str | os.PathLike[str]) -> Path:

@@ -17,7 +17,7 @@ import json
 import os
 import re
 import socket
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -61,7 +61,9 @@ class Part:
 
 @contextlib.contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Keep others out of the folder, which is made. A process that ends, however it ends, lets go of it.
+    """Keep others out of the folder, which is made, and is not left behind empty.
+
+    A process that ends, however it ends, lets go of it.
 
     Raises:
         BatchError: another process holds it.
@@ -80,11 +82,16 @@ def held(folder: Path) -> Iterator[None]:
         except OSError as error:
             raise unwritable(folder, error) from error
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        _write(
-            folder / OWNER, json.dumps({"host": socket.gethostname(), "process": os.getpid(), "since": now}).encode()
-        )
-        yield
-        (folder / OWNER).unlink(missing_ok=True)
+        owner = {"host": socket.gethostname(), "process": os.getpid(), "since": now}
+        try:
+            _write(folder / OWNER, json.dumps(owner).encode())
+            yield
+        finally:
+            (folder / OWNER).unlink(missing_ok=True)
+            if {path.name for path in folder.iterdir()} == {LOCK}:  # it was begun with a mistyped source
+                with contextlib.suppress(OSError):  # a system may not delete files that are open
+                    (folder / LOCK).unlink()
+                    folder.rmdir()
 
 
 @contextlib.contextmanager
@@ -151,14 +158,11 @@ class Output:
             if file < begin.file:
                 continue
             first = begin.member if file == begin.file else 0
-            found: Iterable[Item] = members(entry.path, column=column)
-            if entry.error is not None:
-                found = [Item(entry.path, content=ImageError(entry.error))]
-            for member, item in enumerate(found):
-                if member >= first:
-                    if number // self.part_size not in self.parts:
-                        yield Place(number, file, member), item
-                    number += 1
+            for member, item in _from(first, entry, column):
+                if number // self.part_size not in self.parts:
+                    ends = item.member is None  # then what comes next is in the next file
+                    yield Place(number, file + 1, -1) if ends else Place(number, file, member), item
+                number += 1
 
     def write(self, number: int, results: Iterator[tuple[Place, list[Row]]]) -> Part:
         """Write one part whole: the rows of all of `results`."""
@@ -205,6 +209,26 @@ class Output:
         _write(self.folder / MANIFEST, _json(self.manifest))
 
 
+def _from(first: int, entry: Entry, column: str | None) -> Iterator[tuple[int, Item]]:
+    """The items of a file from number `first` on; where it has not even those before that any more, an error."""
+    if entry.error is not None:
+        yield 0, Item(entry.path, content=ImageError(entry.error))
+        return
+    there, why = 0, "It has fewer images"
+    for member, item in enumerate(members(entry.path, column=column)):
+        if member >= first:
+            yield member, item
+        elif item.member is None and isinstance(item.content, ImageError):
+            why = str(item.content)
+            continue
+        there += 1
+    if there < first:
+        yield first, Item(entry.path, content=ImageError(
+            f"The archive has changed or vanished since the batch began: {first:,} of its images are read, and any "
+            f"others are not. Expected the same archive. Received: path={entry.path!r}. {why}"
+        ))  # fmt: skip
+
+
 def opened(
     folder: Path, job: dict[str, Any], listed: Callable[[], Iterator[Entry]], *, resume: bool, force: bool,
     schema: Schema = SCHEMA,
@@ -222,7 +246,7 @@ def opened(
     Raises:
         BatchError: there is an output already, or one to resume of another batch; or it cannot be written.
     """
-    begun = _manifest(folder)
+    begun = manifest_of(folder)
     others = [path.name for path in folder.iterdir() if not _is_ours(path.name)]
     if begun is None and others:
         raise BatchError(
@@ -281,7 +305,12 @@ def _same(begun: dict[str, Any], job: dict[str, Any], folder: Path) -> dict[str,
     return begun
 
 
-def _manifest(folder: Path) -> dict[str, Any] | None:
+def manifest_of(folder: Path) -> dict[str, Any] | None:
+    """What a batch's manifest says, None where there is none.
+
+    Raises:
+        BatchError: it cannot be read.
+    """
     path = folder / MANIFEST
     try:
         found = json.loads(path.read_bytes())

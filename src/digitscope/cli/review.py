@@ -31,8 +31,11 @@ def review(
     except ImportError as error:
         raise MissingExtraError("`digitscope review`", "forms") from error
     if labels is not None:
-        answers = journal.Journal(journal.beside(file)).answers
-        written, left_out = labelling.save(doubts.found(file, answers), answers, labels)
+        kept = journal.Journal(journal.beside(file))
+        found = doubts.found(file, kept.identities)
+        answers = kept.answers(found)
+        written, left_out = labelling.save(found, answers, labels)
+        _say_left_out(len(kept.given) - len(answers), kept.path)
         output.stdout.print(f"{output.counted(written, 'labelled glyph')} in {labels}", markup=False)
         if left_out:
             output.stderr.print(
@@ -40,9 +43,22 @@ def review(
             )
         return
 
-    def started(address: str, left: int) -> None:
+    def started(address: str, counts: server.Counts) -> None:
         output.stdout.print(address, markup=False)
-        output.stderr.print(f"{left:,} to go through. End with Ctrl-C; what is answered is kept.", markup=False)
+        before = f" {counts.answered:,} answered before." if counts.answered else ""
+        output.stderr.print(
+            f"{counts.open:,} to go through.{before} End with Ctrl-C; what is answered is kept.", markup=False
+        )
+        _say_left_out(counts.left_out, journal.beside(file))
 
     count = server.serve(file, port=port, started=started)
     output.stdout.print(f"{output.counted(count, 'answer')} written into {file}", markup=False)
+
+
+def _say_left_out(number: int, path: Path) -> None:
+    """Say how many answers of a journal are about readings that are not in the file."""
+    if number:
+        output.stderr.print(
+            f"{output.counted(number, 'answer')} in {path} left out: about other readings than the file has.",
+            markup=False,
+        )

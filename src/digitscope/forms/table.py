@@ -69,14 +69,20 @@ def csv_text(forms: Sequence[FormReading]) -> str:
     lines = csv.writer(out, lineterminator="\n")
     lines.writerow([*COLUMNS, *(part for name in names for part in (name, f"{name}.confidence", f"{name}.status"))])
     for form in forms:
-        heads = {**form.head, "pages": " ".join(map(str, form.pages))}
+        heads = _heads(form)
         own = {field.name: field for field in form.fields}
-        cells: list[object] = ["" if heads[key] is None else heads[key] for key in COLUMNS]
+        cells: list[object] = [heads[key] for key in COLUMNS]
         for name in names:
             field = own.get(name)
             cells += ["", "", ""] if field is None else [field.value or "", round(field.confidence, 4), field.status]
         lines.writerow(cells)
     return out.getvalue()
+
+
+def _heads(form: FormReading) -> dict[str, object]:
+    """All of a form but its fields, as one cell each; "" where there is nothing."""
+    heads = {**form.head, "pages": " ".join(map(str, form.pages))}
+    return {key: "" if value is None else value for key, value in heads.items()}
 
 
 def _csv(forms: Sequence[FormReading]) -> bytes:
@@ -100,15 +106,19 @@ def _xlsx(forms: Sequence[FormReading]) -> bytes:
         shades = {status: book.add_format({"bg_color": colour}) for status, colour in SHADES.items()}
         plain = book.add_format()
         sheet = book.add_worksheet("forms")
-        heads = ("source", "form", "status")
+        heads = [key for key in COLUMNS if key != "sha256"]
         numeric = {name: _numeric([form for form in forms if _has(form, name)], name) for name in names}
         for column, head in enumerate((*heads, *names)):
             sheet.write_string(0, column, head, bold)
             sheet.set_column(column, column, min(WIDEST, max(10, len(head) + 2)))
         for row, form in enumerate(forms, 1):
-            sheet.write_string(row, 0, form.source or "", plain)
-            sheet.write_number(row, 1, form.form)
-            sheet.write_string(row, 2, form.status, shades.get(form.status, plain))
+            values = _heads(form)
+            for column, head in enumerate(heads):
+                if head == "form":
+                    sheet.write_number(row, column, form.form)
+                elif values[head] != "":
+                    shade = shades.get(form.status, plain) if head == "status" else plain
+                    sheet.write_string(row, column, str(values[head]), shade)
             own = {field.name: field for field in form.fields}
             for column, name in enumerate(names, len(heads)):
                 field = own.get(name)
@@ -119,7 +129,7 @@ def _xlsx(forms: Sequence[FormReading]) -> bytes:
                     sheet.write_number(row, column, int(field.value), shade)
                 else:
                     sheet.write_string(row, column, field.value, shade)
-        sheet.freeze_panes(1, len(heads))
+        sheet.freeze_panes(1, 1)
         sheet.autofilter(0, 0, max(1, len(forms)), len(heads) + len(names) - 1)
         details = book.add_worksheet("fields")
         columns = ("source", "form", "field", "value", "confidence", "status", "page")

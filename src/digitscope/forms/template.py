@@ -124,6 +124,11 @@ def _template(content: dict[str, Any], path: Path) -> Template:
             _refuse("A field has the name of another column", f"none of {', '.join(RESERVED)}", "name", field.name)
         names.add(field.name)
         _check_place(field, pages)
+        if field.cells and field.digits and field.digits[1] > len(field.cells):
+            _refuse(
+                f"Field {field.name!r} has more digits than cells", f"at most {len(field.cells)}",
+                "digits", list(field.digits),
+            )  # fmt: skip
         try:
             _ = field.expectation
         except UsageError as error:
@@ -256,6 +261,11 @@ def _check_place(field: Field, pages: Sequence[Image]) -> None:
         _refuse(f"Field {field.name!r} is on no page", f"1 to {len(pages)}", "page", field.page)
     height, width = pages[field.page - 1].shape[:2]
     for x, y, w, h in (field.box, *field.cells):
+        if w < 1 or h < 1:
+            _refuse(
+                f"Field {field.name!r} is too small for its rows, columns or cells",
+                "each at least 1 pixel wide and high", "box", [x, y, w, h],
+            )  # fmt: skip
         if x < 0 or y < 0 or x + w > width or y + h > height:
             _refuse(
                 f"Field {field.name!r} lies outside page {field.page}", f"a box on its {width}×{height} pixels",

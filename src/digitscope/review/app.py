@@ -37,10 +37,15 @@ class Review:
         doubts.kind_of(path)
         self.path = path
         self.journal = journal.Journal(journal.beside(path))
-        self.doubts = doubts.found(path, self.journal.answers)
+        self.doubts = doubts.found(path, self.journal.identities)
         self.known = {doubt.key: doubt for doubt in self.doubts}
         self.papers = Papers()
         self.lock = threading.Lock()
+
+    @property
+    def answers(self) -> merging.Answers:
+        """The answers about this file's readings, by their keys."""
+        return self.journal.answers(self.doubts)
 
     def answer(self, key: str, value: str | None) -> None:
         """Keep an answer.
@@ -52,7 +57,7 @@ class Review:
         if doubt.one_digit and value is not None and len(value) != 1:
             raise UsageError(f"The answer is no digit. Expected one of 0 to 9. Received: value={value!r}")
         with self.lock:
-            self.journal.add(key, value)
+            self.journal.add(doubt, value)
 
     def take_back(self, key: str) -> None:
         """Forget the answer to a question."""
@@ -68,7 +73,7 @@ class Review:
     def finish(self) -> int:
         """Write all answers into the file; returns how many there are."""
         with self.lock:
-            return merging.merge(self.path, self.journal.answers)
+            return merging.merge(self.path, self.answers)
 
     def _known(self, key: str) -> doubts.Doubt:
         if key not in self.known:
@@ -82,10 +87,11 @@ def create_app(review: Review, *, finished: Callable[[], object]) -> FastAPI:
 
     @app.get("/questions")
     def questions() -> JSONResponse:
-        answers = review.journal.answers
+        answers = review.answers
         listed = [
             {
                 "key": doubt.key,
+                "about": doubt.identity,
                 "title": doubt.title,
                 "path": doubt.path,
                 "member": doubt.member,

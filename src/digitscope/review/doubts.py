@@ -1,13 +1,16 @@
 """What is doubtful in a table of forms or in a batch's output: `found(Path("marks.parquet"))`."""
 
-from collections.abc import Container, Iterator
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 from pyarrow import ArrowException, parquet
 
-from digitscope.batch.output import MANIFEST
+from digitscope.batch import output
 from digitscope.errors import DataError
 from digitscope.forms import table
 from digitscope.forms.result import FormReading
@@ -21,7 +24,8 @@ class Doubt:
     """One doubtful reading: where it stands in the file, where on which paper, and what it may be.
 
     `key` names it for as long as the file is: of a form its number in the table and the field's name, of a batch the
-    part, the row in it, and the digit on the page or the field's name.
+    part, the row in it, and the digit on the page or the field's name. `column` has the images where `path` is a
+    Parquet file; None where it is found by itself.
     """
 
     key: str
@@ -34,6 +38,13 @@ class Doubt:
     value: str | None
     alternatives: tuple[tuple[str, float], ...]
     one_digit: bool
+    column: str | None = None
+
+    @cached_property
+    def identity(self) -> str:
+        """What an answer is about: a digest of the paper's SHA-256, or its path where it has none, page and polygon."""
+        place = [self.sha256 or self.path, self.page, self.polygon]
+        return hashlib.sha256(json.dumps(place).encode()).hexdigest()[:32]
 
 
 def kind_of(path: Path) -> Kind:
@@ -43,7 +54,7 @@ def kind_of(path: Path) -> Kind:
         DataError: it is neither.
     """
     if path.is_dir():
-        if (path / MANIFEST).is_file():
+        if (path / output.MANIFEST).is_file():
             return "batch"
         raise DataError(
             f"The folder is no output of a batch. Expected one that `digitscope batch --out` wrote. "
@@ -62,36 +73,47 @@ def kind_of(path: Path) -> Kind:
     return "form"
 
 
-def found(path: Path, answered: Container[str] = ()) -> list[Doubt]:
+Answered = Mapping[str, str | None]
+
+
+def found(path: Path, answered: Answered | None = None) -> list[Doubt]:
     """All doubtful readings of a file, and those that were until they were answered, in its order.
+
+    Args:
+        path: a table of forms, or a batch's output.
+        answered: the keys of answers, and the identities of the readings that they are about.
 
     Raises:
         DataError: the file is no table of forms and no batch's output, or cannot be read.
     """
-    return list(_in_batch(path, answered) if kind_of(path) == "batch" else _in_forms(path, answered))
+    within = _in_batch if kind_of(path) == "batch" else _in_forms
+    return list(within(path, answered or {}))
 
 
-def _in_forms(path: Path, answered: Container[str]) -> Iterator[Doubt]:
+def _in_forms(path: Path, answered: Answered) -> Iterator[Doubt]:
     for number, form in enumerate(table.load(path)):
         yield from _in_form(form, str(number), answered)
 
 
-def _in_form(form: FormReading, number: str, answered: Container[str], member: str | None = None) -> Iterator[Doubt]:
+def _in_form(form: FormReading, number: str, answered: Answered, member: str | None = None) -> Iterator[Doubt]:
     for field in form.fields:
         key = f"{number}:{field.name}"
-        if field.status == "doubtful" or key in answered:
-            yield Doubt(
-                key=key,
-                title=field.name,
-                path=form.source,
-                member=member,
-                page=field.page,
-                sha256=form.sha256,
-                polygon=field.polygon,
-                value=field.value,
-                alternatives=_first([(field.value, field.confidence), *field.alternatives]),
-                one_digit=False,
-            )
+        if field.status != "doubtful" and key not in answered:
+            continue
+        doubt = Doubt(
+            key=key,
+            title=field.name,
+            path=form.source,
+            member=member,
+            page=field.page,
+            sha256=form.sha256,
+            polygon=field.polygon,
+            value=field.value,
+            alternatives=_first([(field.value, field.confidence), *field.alternatives]),
+            one_digit=False,
+        )
+        if field.status == "doubtful" or answered[key] == doubt.identity:
+            yield doubt
 
 
 def _first(values: list[tuple[str | None, float]]) -> tuple[tuple[str, float], ...]:
@@ -108,7 +130,14 @@ def parts(folder: Path) -> list[Path]:
     return sorted(folder.glob("part-*.parquet"))
 
 
-def _in_batch(folder: Path, answered: Container[str]) -> Iterator[Doubt]:
+def _in_batch(folder: Path, answered: Answered) -> Iterator[Doubt]:
+    manifest = output.manifest_of(folder)
+    column = None if manifest is None else manifest["job"].get("column")
+    for doubt in _in_parts(folder, answered):
+        yield doubt if column is None else replace(doubt, column=column)
+
+
+def _in_parts(folder: Path, answered: Answered) -> Iterator[Doubt]:
     for part in parts(folder):
         row_number = 0
         try:
@@ -125,7 +154,9 @@ def _in_batch(folder: Path, answered: Container[str]) -> Iterator[Doubt]:
                     for number, digit in enumerate(row["digits"] or ()):
                         key = f"{part.stem}:{row_number}:{number}"
                         if digit["status"] == "doubtful" or key in answered:
-                            yield _digit(key, row, digit)
+                            doubt = _digit(key, row, digit)
+                            if digit["status"] == "doubtful" or answered[key] == doubt.identity:
+                                yield doubt
                     row_number += 1
         except (OSError, ArrowException, ValueError) as error:
             raise DataError(

@@ -1,14 +1,18 @@
-"""Each answer, on the disk before the next question: `Journal(path).add(key, "17")`.
+"""Each answer, on the disk before the next question: `Journal(path).add(doubt, "17")`.
 
-One JSON object per line: a key and a value, null for "there is nothing to read"; or a key that is taken back. The last
-line about a key counts. A line that a kill has cut off was never answered to anybody, and is dropped.
+One JSON object per line: a key, a value, null for "there is nothing to read", and what it is about, see
+`Doubt.identity`; or a key that is taken back. The last line about a key counts. A line that a kill has cut off was
+never answered to anybody, and is dropped.
 """
 
 import json
 import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from digitscope.errors import DataError
+from digitscope.review.doubts import Doubt
 
 ENDING = ".review.jsonl"
 
@@ -18,12 +22,19 @@ def beside(path: Path) -> Path:
     return path.with_name(path.name + ENDING)
 
 
+class Given(NamedTuple):
+    """An answer: the digits, None where there is nothing to read; and the identity of the reading it is about."""
+
+    value: str | None
+    about: str | None
+
+
 class Journal:
     """The answers about one file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.answers: dict[str, str | None] = {}
+        self.given: dict[str, Given] = {}
         whole = 0
         content = path.read_bytes() if path.exists() else b""
         for number, line in enumerate(content.splitlines(keepends=True), 1):
@@ -39,9 +50,22 @@ class Journal:
         if whole < len(content):
             os.truncate(path, whole)
 
-    def add(self, key: str, value: str | None) -> None:
+    @property
+    def identities(self) -> Mapping[str, str | None]:
+        """What each answer is about, by its key; None in a journal of a version that did not say."""
+        return {key: given.about for key, given in self.given.items()}
+
+    def answers(self, doubts: Iterable[Doubt]) -> dict[str, str | None]:
+        """The answers to these questions, by their keys; one about another reading under the same key is none."""
+        return {
+            doubt.key: self.given[doubt.key].value
+            for doubt in doubts
+            if doubt.key in self.given and self.given[doubt.key].about == doubt.identity
+        }
+
+    def add(self, doubt: Doubt, value: str | None) -> None:
         """Keep an answer; it is on the disk when this returns."""
-        self._write({"key": key, "value": value})
+        self._write({"key": doubt.key, "value": value, "about": doubt.identity})
 
     def take_back(self, key: str) -> None:
         """Forget the answer to a question."""
@@ -56,7 +80,7 @@ class Journal:
 
     def _take(self, entry: dict[str, object]) -> None:
         key = str(entry["key"])
-        self.answers.pop(key, None)
+        self.given.pop(key, None)
         if not entry.get("undone"):
-            value = entry["value"]
-            self.answers[key] = None if value is None else str(value)
+            value, about = entry["value"], entry.get("about")
+            self.given[key] = Given(None if value is None else str(value), None if about is None else str(about))

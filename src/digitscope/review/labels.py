@@ -2,19 +2,17 @@
 
 import csv
 import io
+import math
 from collections.abc import Iterable
 from pathlib import Path
 
-import cv2
-import numpy as np
-
-from digitscope.arrays import Image
+from digitscope.arrays import BoxXYWH, Image
 from digitscope.errors import DigitscopeError
 from digitscope.files import write_whole
 from digitscope.reading import drawing
 from digitscope.reading.reader import Recognizer
 from digitscope.reading.result import Digit
-from digitscope.review.crops import Papers, around, paper_of
+from digitscope.review.crops import Papers, paper_of, upright
 from digitscope.review.doubts import Doubt
 from digitscope.review.merging import Answers
 
@@ -58,21 +56,24 @@ def save(
 
 
 def _glyphs(doubt: Doubt, page: Image, reader: Recognizer) -> list[Image]:
-    """The glyphs in what is doubtful, from left to right."""
-    region = around(doubt, MARGIN, page)
-    found = next(reader.pages(page, region=region, rotate=0)).glyphs
-    polygon = np.array(doubt.polygon, np.float32)
-    inside = [digit for digit in found if digit.glyph is not None and _within(digit, polygon)]
+    """The glyphs in what is doubtful, from left to right as it is written."""
+    shown = upright(page, doubt.polygon, across=2 * MARGIN, down=MARGIN)
+    found = next(reader.pages(shown.pixels, rotate=0)).glyphs
+    inside = [digit for digit in found if digit.glyph is not None and _within(digit, shown.box)]
     if doubt.one_digit:
-        inside = sorted(inside, key=lambda digit: _distance(digit, polygon))[:1]
+        inside = sorted(inside, key=lambda digit: _distance(digit, shown.box))[:1]
     return [digit.glyph for digit in sorted(inside, key=lambda digit: digit.box[0]) if digit.glyph is not None]
 
 
-def _within(digit: Digit, polygon: np.ndarray) -> bool:
-    x, y, w, h = digit.box
-    return cv2.pointPolygonTest(polygon, (x + w / 2, y + h / 2), False) >= 0
+def _within(digit: Digit, box: BoxXYWH) -> bool:
+    (across, down), (x, y, w, h) = _middle(digit.box), box
+    return x <= across <= x + w and y <= down <= y + h
 
 
-def _distance(digit: Digit, polygon: np.ndarray) -> float:
-    x, y, w, h = digit.box
-    return float(np.hypot(*(polygon.mean(axis=0) - (x + w / 2, y + h / 2))))
+def _distance(digit: Digit, box: BoxXYWH) -> float:
+    return math.dist(_middle(digit.box), _middle(box))
+
+
+def _middle(box: BoxXYWH) -> tuple[float, float]:
+    x, y, w, h = box
+    return x + w / 2, y + h / 2

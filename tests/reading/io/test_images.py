@@ -10,7 +10,7 @@ import pytest
 from PIL import Image as PilImage
 
 from digitscope.errors import ImageError
-from digitscope.reading.io.images import open_pages, open_reduced
+from digitscope.reading.io.images import open_pages, open_reduced, reason
 
 
 def photo(width=40, height=24):
@@ -308,3 +308,11 @@ def test_the_thinnest_images_are_read(shape):
 
 def test_damaged_exif_does_not_hide_the_photo():
     assert only(coded(photo(), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\xff\xff" + bytes(40))).shape == photo().shape
+
+
+def test_what_a_decoder_says_is_cut_at_a_word():
+    assert reason(ValueError("no  room.")) == "no room"
+    assert reason(ValueError()) == "ValueError"
+    long = reason(ValueError("some words, " * 20))
+    assert long == "some words, " * 9 + "some words…"
+    assert reason(ValueError("x" * 200)) == "x" * 119 + "…"

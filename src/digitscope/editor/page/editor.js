@@ -148,7 +148,8 @@ function draw() {
       class: on ? "field chosen" : "field", tabindex: 0, role: "button", "aria-pressed": on, "data-id": entry.id,
       "aria-label": `${entry.keys.name}, at ${x}, ${y}, ${w} wide, ${h} high`,
     });
-    const label = made("text", { x: x + 2 / zoom, y: y - 3 / zoom, "font-size": 12 / zoom });
+    const size = on ? 12 / zoom : Math.min(12 / zoom, 0.8 * h); // within its own box, where a table's rows touch
+    const label = made("text", { x: x + 3 / zoom, y: y + size, "font-size": size });
     label.textContent = entry.keys.name;
     group.append(made("rect", { class: "box", x, y, width: w, height: h }), made("path", { class: "part", d: lines(entry).join("") }), label);
     if (on) {

@@ -29,6 +29,7 @@ from digitscope.reading.io import conversion, pdf
 
 MAX_PIXELS = 64_000_000
 MAX_BYTES = 1_000_000_000
+REASON = 120  # characters of what a decoder says
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP")  # the first five need no further plugins
 KNOWN = "a JPEG, PNG, GIF, BMP, TIFF, WebP, PNM, HEIC, AVIF or PDF file"
 ORIENTATION = 0x0112
@@ -176,6 +177,8 @@ def open_file(
         raise ImageKindError(f"The file is of no known kind. Expected {KNOWN}. Received: {name}") from None
     except PilImage.DecompressionBombError as error:
         raise too_large(str(error), max_pixels, name) from None
+    except ImageError:  # a time limit's
+        raise
     except Exception as error:  # on hostile bytes, decoders raise almost anything
         raise ImageError(f"The file is damaged: {reason(error)}. Expected {KNOWN}. Received: {name}") from error
     with image:
@@ -243,5 +246,5 @@ def too_large(what: str, max_pixels: int, name: str) -> ImageTooLargeError:
 
 def reason(error: Exception) -> str:
     """What a decoder said, in one short line."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text.rstrip(".")[:120]
+    text = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    return text if len(text) <= REASON else text[:REASON].rsplit(" ", 1)[0].rstrip(",;:")[: REASON - 1] + "…"

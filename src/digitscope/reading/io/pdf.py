@@ -56,6 +56,8 @@ def pdf_pages(file: IO[bytes], name: str, max_pixels: int, max_pages: int = MAX_
                     image = np.array(bitmap.to_numpy()[..., :3])
                     bitmap.close()
                     page.close()
+                except ImageError:  # a time limit's
+                    raise
                 except (pypdfium2.PdfiumError, ValueError, RuntimeError, MemoryError) as error:
                     raise ImageError(
                         f"Page {number + 1} of the PDF is damaged. Expected a page that can be drawn. Received: {name}"

@@ -2,7 +2,10 @@
 const $ = (id) => document.getElementById(id);
 const AHEAD = 5; // crops that are fetched before they are asked for
 
-let questions = [], at = 0, chosen = 0, busy = false;
+let questions = [], at = 0, chosen = 0;
+let busy = false; // an answer is being kept
+let shown = false; // the question's crop, or why there is none
+const pressed = []; // keys that came while busy, or before the crop that they are about was shown
 const order = []; // the questions answered here, last one last
 const images = new Map();
 
@@ -23,7 +26,7 @@ async function start() {
 function image(number) {
   if (!images.has(number)) {
     const loading = new Image();
-    loading.src = `/crops/${number}.png`;
+    loading.src = `/crops/${number}.png?of=${questions[number].about}`; // or another file's is in the browser's cache
     images.set(number, loading);
   }
   return images.get(number);
@@ -47,7 +50,8 @@ function show() {
   chosen = 0;
   $("typed").value = "";
   const crop = image(at);
-  $("crop").hidden = $("missing").hidden = false;
+  loaded(crop.complete && crop.naturalWidth > 0);
+  $("crop").hidden = false;
   $("missing").hidden = true;
   $("crop").alt = `${one.title}, as written`;
   $("crop").src = crop.src;
@@ -56,7 +60,7 @@ function show() {
     const item = document.createElement("li"), button = document.createElement("button"), odds = document.createElement("small");
     button.append(value, odds);
     odds.textContent = `${(100 * p).toFixed(1)} %`;
-    button.onclick = () => answer(value);
+    button.onclick = () => { if (shown) answer(value); };
     button.dataset.number = number;
     item.append(button);
     return item;
@@ -70,11 +74,27 @@ function mark() {
   for (const button of $("readings").querySelectorAll("button")) button.setAttribute("aria-pressed", String(Number(button.dataset.number) === chosen));
 }
 
+function loaded(is) {
+  shown = is;
+  $("loading").hidden = is;
+  $("crop").classList.toggle("waiting", !is);
+}
+
+$("crop").onload = () => { loaded(true); replay(); };
+
 $("crop").onerror = async () => {
-  const said = await fetch($("crop").src);
+  const number = at;
+  let why = "The picture cannot be loaded.";
+  try {
+    const said = await fetch($("crop").src);
+    if (!said.ok) why = (await said.json()).detail;
+  } catch { /* the server is gone, which the answer will say too */ }
+  if (number !== at) return;
   $("crop").hidden = true;
   $("missing").hidden = false;
-  $("missing").textContent = said.ok ? "" : (await said.json()).detail;
+  $("missing").textContent = why;
+  loaded(true);
+  replay();
 };
 
 function next(from) {
@@ -91,7 +111,9 @@ async function guarded(work) {
   try { await work(); } catch (error) {
     $("error").hidden = false;
     $("error").textContent = `The answer was not kept: ${error.message}`;
+    pressed.length = 0; // they were meant for the next question
   } finally { busy = false; }
+  replay();
 }
 
 const answer = (value) => guarded(async () => {
@@ -115,6 +137,7 @@ const undo = () => guarded(async () => {
 });
 
 function accept() {
+  if (!shown) return;
   const typed = $("typed").value, first = questions[at].alternatives[chosen];
   if (typed) answer(typed);
   else if (first) answer(first[0]);
@@ -128,29 +151,52 @@ const finish = () => guarded(async () => {
   $("result").textContent = `${answers} ${answers === 1 ? "answer is" : "answers are"} in the file. You can close this page.`;
 });
 
-Object.entries({ accept, undo, later, finish, again: undo, nothing: () => answer(null) }).forEach(([id, act]) => { $(id).onclick = act; });
+Object.entries({ accept, undo, later, finish, again: undo, nothing: () => { if (shown) answer(null); } }).forEach(([id, act]) => { $(id).onclick = act; });
+
+/** What a key stands for, or null where it is the browser's. */
+function meant(event) {
+  const undoing = event.key === "z" && (event.ctrlKey || event.metaKey);
+  if (undoing) return "undo";
+  if (event.ctrlKey || event.metaKey || event.altKey) return null;
+  if (event.target instanceof HTMLButtonElement && (event.key === "Enter" || event.key === " ")) return null;
+  return /^([0-9 -]|Enter|Backspace|ArrowDown|ArrowUp)$/.test(event.key) ? event.key : null;
+}
+
+/** Do what a key stands for; false where it waits for the crop. */
+function act(key) {
+  const one = questions[at], typing = $("typed");
+  if (!one) { if (key === "undo") undo(); return true; }
+  const digit = /^[0-9]$/.test(key);
+  if (!shown && (key === "Enter" || key === "-" || (digit && one.one_digit))) return key === "Enter" && !typing.value;
+  if (key === "undo") undo();
+  else if (key === "Enter") accept();
+  else if (key === "-") answer(null);
+  else if (key === " ") later();
+  else if (key === "Backspace") typing.value = typing.value.slice(0, -1);
+  else if (digit && one.one_digit) answer(key);
+  else if (digit) typing.value += key;
+  else {
+    const count = one.alternatives.length || 1;
+    chosen = (chosen + (key === "ArrowDown" ? 1 : count - 1)) % count;
+    mark();
+  }
+  return true;
+}
+
+/** Do what was pressed meanwhile, in order. */
+function replay() {
+  while (pressed.length && !busy && act(pressed[0])) pressed.shift();
+}
 
 document.addEventListener("keydown", (event) => {
-  const undoing = event.key === "z" && (event.ctrlKey || event.metaKey);
-  if (!undoing && (event.ctrlKey || event.metaKey || event.altKey)) return;
-  if (at < 0) { if (undoing) { event.preventDefault(); undo(); } return; }
-  const one = questions[at], typing = $("typed");
-  const inside = event.target instanceof HTMLButtonElement;
-  if (undoing) undo();
-  else if (event.key === "Enter" && !inside) accept();
-  else if (event.key === "-" ) answer(null);
-  else if (event.key === " " && !inside) later();
-  else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-    const count = one.alternatives.length || 1;
-    chosen = (chosen + (event.key === "ArrowDown" ? 1 : count - 1)) % count;
-    mark();
-  } else if (/^[0-9]$/.test(event.key)) {
-    if (one.one_digit) answer(event.key);
-    else if (event.target !== typing) typing.value += event.key;
-    else return;
-  } else if (event.key === "Backspace" && event.target !== typing) typing.value = typing.value.slice(0, -1);
-  else return;
+  const key = meant(event);
+  if (key === null) return;
+  const edits = event.target === $("typed") && /^([0-9]|Backspace)$/.test(key) && !questions[at]?.one_digit;
+  if (edits && !busy && !pressed.length) return; // the input does it
   event.preventDefault();
+  if (event.repeat && !/^(Backspace|Arrow)/.test(key)) return; // a key held down answers once
+  pressed.push(key);
+  replay();
 });
 
 start().catch((error) => { $("error").hidden = false; $("error").textContent = error.message; });
