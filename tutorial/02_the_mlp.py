@@ -152,6 +152,13 @@ mlp.compile(
 history = mlp.fit(train, mnist.train_labels, batch_size=120, epochs=2, verbose=2)
 
 # %% [markdown]
+# Here is how the shipped MLP was trained, and the CNN of [a later page](05_the_cnn.py) beside it: after the first
+# steps, and after each of five epochs. Drag through time, and see the first layer take shape.
+#
+# <iframe class="live" loading="lazy" src="../playground.html?embed#training"
+#   title="Two trainings, step by step: kernels, accuracy, and the test images that stay wrong longest"></iframe>
+
+# %% [markdown]
 # And the test, on the 10,000 digits that it has not seen:
 
 # %%

@@ -311,3 +311,12 @@ def test_a_stroke_taken_back_while_it_is_drawn_is_not_gone_on_with(page):
     page.mouse.move(others[2][0] - 60, others[2][1])
     page.mouse.up()
     assert seen(page) == before
+
+
+def test_training_is_played_through(page):
+    page.get_by_role("tab", name="Training").click()
+    page.get_by_role("slider", name="Moment of the training").fill("0")
+    assert page.get_by_text("before the first step", exact=True).is_visible()
+    assert page.locator(".trainings .answers .wrong").count() > 50
+    page.get_by_role("slider", name="Moment of the training").press("End")
+    assert page.locator(".trainings .answers .wrong").count() < 40

@@ -1,7 +1,7 @@
 """The page's own networks: what a browser needs to run one, and the page as one file that needs no server.
 
 payload = network_payload(models.load("cnn"))     # its record (JSON) and its weights (float32)
-write("playground.html")                          # Draw and Look inside, with the MLP and the CNN
+write("playground.html")                          # Draw, Look inside and Training, with the MLP and the CNN
 """
 
 import base64
@@ -77,7 +77,7 @@ def network_payload(model: ModelFile) -> NetworkPayload:
 
 
 def render() -> str:
-    """The playground as one HTML page that needs nothing else: Draw and Look inside, with the MLP and the CNN."""
+    """The playground as one HTML page that needs nothing else: Draw, Look inside and Training, for the MLP and CNN."""
     payloads = {name: network_payload(models.load(name)) for name in NETWORKS}
     networks = {
         name: {"record": payload.record, "weights": base64.b64encode(payload.weights).decode()}
@@ -91,11 +91,27 @@ def render() -> str:
         lstrip_blocks=True,
     )
     return environment.get_template("playground.html").render(
-        networks=json.dumps(networks, allow_nan=False).replace("<", "\\u003c"),
+        networks=_in_page(networks),
+        recorded=_in_page(_recorded()),
         script=bundle("playground.js", SOURCES),
         version=digitscope.__version__,
         mnist_license=mnist.LICENSE,
     )
+
+
+def _recorded() -> dict[str, Any]:
+    """What benchmarks/why_page.py recorded of two trainings: its record, and its pictures as addresses."""
+    data = STATIC / "data"
+    pictures = {
+        path.name: f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}"
+        for path in sorted(data.glob("training*.png"))
+    }
+    return {"record": json.loads((data / "training.json").read_text()), "pictures": pictures}
+
+
+def _in_page(value: object) -> str:
+    """JSON that may stand in a script element."""
+    return json.dumps(value, allow_nan=False).replace("<", "\\u003c")
 
 
 def write(path: str | os.PathLike[str]) -> Path:

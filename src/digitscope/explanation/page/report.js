@@ -1,7 +1,7 @@
 // Draws what the page holds: the image, the maps of the occlusion, and the layers with the arithmetic of each unit.
 
 import { paint, paintGrey } from "./views/colours.js";
-import { layersView } from "./views/layers.js";
+import { decoded, layersView } from "./views/layers.js";
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
@@ -45,7 +45,7 @@ if (layers.length) {
   const network = { image, temperature: data.temperature, layers };
   const kept = (name, step) => history[step ? "pushState" : "replaceState"](null, "", `#${name}`);
   const view = layersView(byId("layers"), network, { kept });
-  const linked = (options) => location.hash && view.open(decodeURIComponent(location.hash.slice(1)), options);
+  const linked = (options) => location.hash && view.open(decoded(location.hash.slice(1)), options);
   linked();
   addEventListener("popstate", () => linked({ scroll: true }));
 }

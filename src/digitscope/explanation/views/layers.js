@@ -228,3 +228,12 @@ export function layersView(root, network, { kept: tell = () => {} } = {}) {
     },
   };
 }
+
+/** A part of the address without its %-codes; as it is where it has a % of its own. */
+export function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -9,7 +9,7 @@ import { paintGrey } from "./colours.js";
 import { element } from "./dom.js";
 import { drawing } from "./drawing.js";
 import { failure } from "./failure.js";
-import { layersView } from "./layers.js";
+import { decoded, layersView } from "./layers.js";
 import { live } from "./live.js";
 import { pad } from "./pad.js";
 import { SAMPLES } from "./samples.js";
@@ -123,15 +123,6 @@ export function mount(root, { models, announce }) {
       root.replaceChildren();
     },
   };
-}
-
-/** A part of the address without its %-codes; as it is where it has a % of its own. */
-function decoded(text) {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** MNIST's digits to start from, small. */

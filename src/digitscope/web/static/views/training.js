@@ -1,4 +1,6 @@
 // How training goes: one drags through the first steps and epochs, and sees the kernels and the mistakes change.
+//
+//   await training(announce, { record, picture })     // what benchmarks/why_page.py recorded; its pictures' addresses
 
 import { element } from "./dom.js";
 import { dark, tone } from "./colours.js";
@@ -7,10 +9,16 @@ import { sheet } from "./sprites.js";
 const NAMES = { mlp: "MLP", cnn: "CNN" };
 const PACE = 700; // milliseconds to a moment
 
-export async function training(announce) {
-  const record = await (await fetch("data/training.json")).json();
-  const cut = await sheet("data/training.png", record.across);
-  const sides = await Promise.all(Object.keys(record.models).map((name) => side(name, record, cut)));
+/** As a view of its own, where what was recorded stands in the page. */
+export async function mount(root, { announce, recorded }) {
+  const shown = await training(announce, recorded);
+  root.append(shown.root);
+  return { hidden: shown.stop, unmount: shown.stop };
+}
+
+export async function training(announce, { record, picture }) {
+  const cut = await sheet(picture("training.png"), record.across);
+  const sides = await Promise.all(Object.keys(record.models).map((name) => side(name, record, cut, picture)));
   const moments = Object.values(record.models)[0].moments;
   const slider = element("input", { type: "range", id: "moment", min: 0, max: moments.length - 1, value: moments.length - 1, oninput: () => show(Number(slider.value), true) });
   const title = element("output", { for: "moment" });
@@ -49,9 +57,9 @@ export async function training(announce) {
 }
 
 /** One network: its accuracy, its kernels, and the answers to the images that stay wrong longest. */
-async function side(name, record, cut) {
+async function side(name, record, cut, picture) {
   const { units, side: size, batch, moments } = record.models[name];
-  const values = await grey(`data/training-${name}.png`);
+  const values = await grey(picture(`training-${name}.png`));
   const canvases = Array.from({ length: units }, (_, unit) => element("canvas", { width: size, height: size, class: "exact", role: "img", "aria-label": `Kernel ${unit} of the ${NAMES[name]}` }));
   const accuracy = element("span", { class: "big" });
   const seen = element("span", { class: "small" });

@@ -14,7 +14,7 @@ export async function mount(root, { announce }) {
   root.append(element("h1", {}, "Why the CNN wins"),
     element("p", { class: "lead" }, "An MLP and a CNN learn the same 60,000 digits, five times over. The CNN reads more of the others right, with a quarter of the parameters."),
     summary(table));
-  const shown = await training(announce);
+  const shown = await training(announce, { record: await (await fetch("data/training.json")).json(), picture: (name) => `data/${name}` });
   root.append(shown.root,
     element("section", {}, element("h2", {}, "Six claims, tested"),
       element("p", {}, `Each claim predicts something that could come out otherwise. Points are means over ${claims[0].seeds.length} runs of each network, bands and bars 95 % intervals.`),
