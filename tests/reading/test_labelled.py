@@ -9,7 +9,8 @@ import pytest
 
 from digitscope.errors import DataError
 from digitscope.mnist import idx
-from digitscope.reading.labelled import is_mnist, load_labelled
+from digitscope.mnist.files import FILES, is_mnist
+from digitscope.reading.labelled import load_labelled
 from digitscope.reading.normalization import is_mnist_form
 
 
@@ -145,10 +146,19 @@ def test_missing_and_unbalanced_digits_are_named(few, tmp_path):
         load_labelled(tmp_path / "own.npz").check_balance()
 
 
-def test_mnist_itself_is_known_by_its_names(mnist_arrays, few, tmp_path):
-    np.savez(tmp_path / "own.npz", x_train=few[0], y_train=few[1])
-    assert not is_mnist(tmp_path / "own.npz")
-    np.savez(tmp_path / "mnist.npz", **{key: array[:1] for key, array in mnist_arrays.items()})
-    assert is_mnist(tmp_path / "mnist.npz")
-    assert is_mnist(tmp_path)
-    assert is_mnist(tmp_path / "train-images-idx3-ubyte.gz")
+def test_mnist_itself_is_known_by_its_names_and_shapes(few, tmp_path):
+    arrays = {file.key: np.broadcast_to(np.uint8(0), file.shape) for file in FILES}
+    np.savez_compressed(tmp_path / "mnist.npz", **arrays)
+    (tmp_path / "t10k-labels.idx1-ubyte.gz").write_bytes(gzip.compress(idx.header(arrays["y_test"])))
+    for place in ("", "mnist.npz", "t10k-labels.idx1-ubyte.gz", "not-there"):
+        assert is_mnist(tmp_path / place)
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    np.savez(mine / "mnist.npz", x_train=few[0], y_train=few[1], x_test=few[0], y_test=few[1])
+    for name, array in (("train-images-idx3-ubyte", few[0]), ("train-labels-idx1-ubyte", few[1])):
+        (mine / name).write_bytes(idx.header(array) + array.tobytes())
+    (mine / "t10k-images-idx3-ubyte.gz").write_bytes(b"no gzip")
+    for place in ("", "mnist.npz", "train-images-idx3-ubyte", "t10k-images-idx3-ubyte.gz"):
+        assert not is_mnist(mine / place)
+    for place in ("mnist.npz", "train-images-idx3-ubyte"):
+        assert load_labelled(mine / place).counts == [2] * 10

@@ -46,7 +46,8 @@ def compare(
     from digitscope.evaluation import compare as run_comparison
     from digitscope.evaluation import compare_models
     from digitscope.mnist import load_mnist
-    from digitscope.reading.labelled import is_mnist, load_labelled
+    from digitscope.mnist.files import is_mnist
+    from digitscope.reading.labelled import load_labelled
 
     if models:
         own = data is not None and not is_mnist(data)

@@ -28,7 +28,8 @@ def evaluate(
     from digitscope.evaluation import evaluate as evaluate_model
     from digitscope.evaluation import evaluate_corruptions
     from digitscope.mnist import load_mnist
-    from digitscope.reading.labelled import is_mnist, load_labelled
+    from digitscope.mnist.files import is_mnist
+    from digitscope.reading.labelled import load_labelled
 
     if corruptions:
         robustness = evaluate_corruptions(model, split=split, data=load_mnist(data))

@@ -54,7 +54,7 @@ def train(
     """Train one network and record the run."""
     from digitscope.cli.progress import training
     from digitscope.mnist import load_mnist
-    from digitscope.reading.labelled import is_mnist
+    from digitscope.mnist.files import is_mnist
     from digitscope.training import Run, recipes
     from digitscope.training import train as train_run
 

@@ -22,7 +22,6 @@ import numpy.typing as npt
 from digitscope.arrays import Image, Images, Labels
 from digitscope.errors import DataError, DigitscopeError
 from digitscope.mnist import Split, idx
-from digitscope.mnist.files import FILES
 from digitscope.reading.io.folders import IMAGES, natural
 from digitscope.reading.normalization import SIDE, is_mnist_form, normalize
 from digitscope.reading.reader import Recognizer
@@ -81,23 +80,6 @@ class Labelled:
                 f"The digits are unbalanced. Expected at most {UNBALANCED} times as many images of one as of another, "
                 f"or --from a model, which mixes MNIST in. Received: source={self.source!r} with {told}"
             )
-
-
-def is_mnist(path: str | os.PathLike[str]) -> bool:
-    """Whether a place claims to be MNIST itself, which `load_mnist` reads and verifies."""
-    place = Path(path).expanduser()
-    names = {file.name for file in FILES}
-
-    def plain(name: str) -> str:
-        return name.removesuffix(".gz").replace(".idx", "-idx")
-
-    if place.is_dir():
-        found = {plain(entry.name) for entry in place.iterdir()}
-        return bool(found & names) or "mnist.npz" in found
-    if place.suffix == ".npz" and zipfile.is_zipfile(place):
-        with zipfile.ZipFile(place) as archive:
-            return {f"{file.key}.npy" for file in FILES} <= set(archive.namelist())
-    return plain(place.name) in names or not place.exists()  # load_mnist says that it is not there
 
 
 def load_labelled(path: str | os.PathLike[str]) -> Labelled:
@@ -204,8 +186,8 @@ def _by_class(folder: Path) -> Files:
     odd = [entry.name for entry in classes if entry.name not in set("0123456789")]
     if odd or not classes:
         raise DataError(
-            f"The folder has no {INDEX}, and its subfolders are not called 0 to 9. "
-            f"Received: path={str(folder)!r}, subfolders={odd[:8]}"
+            f"The folder has no {INDEX}, and its subfolders are not called 0 to 9. Of IDX files, name that of the "
+            f"images. Received: path={str(folder)!r}, subfolders={odd[:8]}"
         )
     for entry in classes:
         for file in sorted(entry.iterdir(), key=lambda file: natural(file.name)):
