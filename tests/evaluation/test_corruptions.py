@@ -9,7 +9,7 @@ import external
 from digitscope.errors import UsageError
 from digitscope.evaluation import evaluate_corruptions
 from digitscope.evaluation.corruptions import FAMILIES, corrupt
-from digitscope.evaluation.robustness import Mean
+from digitscope.evaluation.robustness import Mean, learned_all
 from digitscope.mnist import MNIST
 
 BRIGHTNESS = {  # the mean pixel of the first 50 held-out images: another one is another benchmark
@@ -98,6 +98,14 @@ def test_the_table_has_every_family_the_clean_images_and_three_means(mnist):
     assert result.clean.value > result.mean.value
     assert result.learned, "the shipped CNN learned from all 60,000"
     assert not evaluate_corruptions("cnn", split="test", data=fewer).learned
+
+
+def test_what_an_ancestor_learned_is_learned():
+    def facts(source, held_out=False, **others):
+        return {"recipe": {"data": {"source": source}}, "held_out": held_out, **others}
+
+    assert learned_all(facts("own", ancestors=[facts("glyphs"), facts("mnist")]))
+    assert not learned_all(facts("own", ancestors=[facts("mnist", held_out=True), {"recipe": {}}]))
 
 
 def test_the_original_files_are_scored_as_they_are_published(tmp_path, mnist, capsys, monkeypatch):

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from digitscope import models
-from digitscope.errors import UsageError
+from digitscope.errors import ModelFileError, UsageError
 from digitscope.evaluation import compare_models
 from digitscope.reading.labelled import Labelled
 from digitscope.reading.reader import Recognizer
@@ -46,6 +46,14 @@ def test_recipes_are_trained_with_each_seed_and_paired_by_it(files, little, tmp_
     ]  # fmt: skip
     assert len(result.pairs) == 6
     assert all(not {"seed 0", "seed 1"} <= {pair.first[-6:], pair.second[-6:]} for pair in result.pairs)
+
+
+@pytest.mark.parametrize("other", ["typo", "detector", "./none.py", "none/model.onnx"])
+def test_every_name_is_checked_before_anything_is_trained(other, little, tmp_path):
+    steps = []
+    with pytest.raises((UsageError, ModelFileError)):
+        compare_models(["mlp", other], epochs=1, out=tmp_path, data=little, progress=steps.append)
+    assert steps == []
 
 
 @pytest.mark.parametrize("given", [["mlp"], ["mlp", "mlp"]])

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -142,6 +143,18 @@ def test_a_missing_file_a_folder_and_an_unknown_name_are_refused(tmp_path):
         models.load(tmp_path)
     with pytest.raises(UsageError, match="Expected one of: cnn, fast, micro, mlp, reader, tiny"):
         models.load("cmn")
+
+
+def test_a_bare_name_is_a_shipped_file_unless_a_file_is_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert models.locate("cnn.onnx") == models.locate("cnn") == models.WEIGHTS / "cnn.onnx"
+    (tmp_path / "cnn").mkdir()
+    (tmp_path / "cnn" / "run.json").write_text("{}")
+    assert models.locate("cnn") == models.WEIGHTS / "cnn.onnx", "a folder of that name does not hide it"
+    assert not models.is_run("cnn")
+    assert models.is_run("./cnn")
+    (tmp_path / "cnn.onnx").write_bytes(b"")
+    assert models.locate("cnn.onnx") == Path("cnn.onnx")
 
 
 def test_each_kind_is_loaded_as_itself_and_refused_as_the_other():

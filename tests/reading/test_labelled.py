@@ -9,7 +9,8 @@ import pytest
 
 from digitscope.errors import DataError
 from digitscope.mnist import idx
-from digitscope.reading.labelled import is_mnist, load_labelled
+from digitscope.mnist.files import FILES, is_mnist
+from digitscope.reading.labelled import Labelled, load_labelled
 from digitscope.reading.normalization import is_mnist_form
 
 
@@ -67,7 +68,11 @@ def test_idx_files_are_read_with_the_labels_beside_them_and_emnists_are_turned(f
             (tmp_path / f"{name}-{part}-ubyte.gz").write_bytes(gzip.compress(content))
     own, emnist = (load_labelled(tmp_path / f"{n}-images-idx3-ubyte.gz") for n in ("own", "emnist-digits-train"))
     np.testing.assert_array_equal(own.images, emnist.images)
+    packed = (tmp_path / "own-labels-idx1-ubyte.gz").read_bytes()
+    (tmp_path / "own-labels-idx1-ubyte").write_bytes(gzip.decompress(packed))
     (tmp_path / "own-labels-idx1-ubyte.gz").unlink()
+    assert load_labelled(tmp_path / "own-images-idx3-ubyte.gz").counts == [2] * 10
+    (tmp_path / "own-labels-idx1-ubyte").unlink()
     with pytest.raises(DataError, match="with its labels beside it"):
         load_labelled(tmp_path / "own-images-idx3-ubyte.gz")
 
@@ -109,12 +114,51 @@ def test_a_zip_and_a_folder_with_an_index_are_the_same(few, tmp_path):
         ({"x": np.zeros((2, 8, 8), np.uint8), "y": np.zeros(3, int)}, "arrays do not fit"),
         ({"x": np.zeros((2, 8, 8), np.uint8), "y": np.array([1, 10])}, "not a digit"),
         ({"x": np.full((2, 8, 8), -1.0), "y": np.array([1, 2])}, "out of range"),
+        ({"x": np.zeros((2, 8, 8), np.uint8), "y": np.array(["1", "one"])}, r"labels=\['one'\]"),
+        ({"x": np.full((2, 8, 8), "0"), "y": np.array([1, 2])}, "Pixels are no numbers"),
+        ({"x": np.zeros((2, 8, 8), np.uint8), "y": np.array([1, 2])}, "No image has any ink"),
     ],
 )
 def test_arrays_that_do_not_fit_are_refused(arrays, message, tmp_path):
     np.savez(tmp_path / "own.npz", **arrays)
     with pytest.raises(DataError, match=message):
         load_labelled(tmp_path / "own.npz")
+
+
+def test_a_damaged_npz_is_refused(few, tmp_path):
+    np.savez_compressed(tmp_path / "own.npz", x=few[0], y=few[1])
+    content = bytearray((tmp_path / "own.npz").read_bytes())
+    content[300:900] = bytes(byte ^ 0x5A for byte in content[300:900])
+    (tmp_path / "own.npz").write_bytes(content)
+    with (tmp_path / "one.npz").open("wb") as file:
+        np.save(file, few[0])
+    for name in ("own.npz", "one.npz"):
+        with pytest.raises(DataError, match="not an npz of plain arrays"):
+            load_labelled(tmp_path / name)
+
+
+def test_images_without_ink_are_skipped_in_an_npz_too(few, tmp_path):
+    np.savez(tmp_path / "own.npz", x=np.insert(few[0], 3, 0, axis=0), y=np.insert(few[1], 3, 7))
+    own = load_labelled(tmp_path / "own.npz")
+    assert (own.counts, own.skipped) == ([2] * 10, (("image 3", "no ink was found"),))
+
+
+def test_a_zip_skips_what_is_damaged_and_never_reads_files_outside(few, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    image = png(photo(few[0][0]))
+    (tmp_path / "outside.png").write_bytes(image)
+    rows = ["label,path", "0,kept.png", "0,torn.png", "0,outside.png", f"0,{tmp_path / 'outside.png'}", "3"]
+    with zipfile.ZipFile(tmp_path / "own.zip", "w") as archive:
+        archive.writestr("index.csv", "\n".join(rows))
+        archive.writestr("kept.png", image)
+        archive.writestr("torn.png", b"torn" + image)
+    content = (tmp_path / "own.zip").read_bytes()
+    (tmp_path / "own.zip").write_bytes(content.replace(b"torn\x89PNG", b"TORN\x89PNG"))
+    own = load_labelled(tmp_path / "own.zip")
+    assert own.counts[0] == len(own.labels) == 1
+    assert [name.rpartition("/")[2] for name, _ in own.skipped] == [
+        "torn.png", "outside.png", "outside.png", "(row 5, without a path)"
+    ]  # fmt: skip
 
 
 def test_what_is_nowhere_or_nothing_is_refused(tmp_path):
@@ -136,6 +180,19 @@ def test_a_share_of_each_digit_does_not_teach(few, tmp_path):
     np.testing.assert_array_equal(validation.images, again.images)
 
 
+@pytest.mark.parametrize(("count", "share", "aside"), [(2, 0.1, 1), (2, 0.9, 1), (3, 0.9, 2), (20, 0.1, 2)])
+def test_a_digit_with_two_images_has_one_on_either_side(count, share, aside):
+    labels = np.repeat(np.arange(10, dtype=np.uint8), count)
+    taught, validation = Labelled(np.zeros((len(labels), 28, 28), np.uint8), labels, "own").split(share)
+    assert (len(taught.labels), len(validation.labels)) == (10 * (count - aside), 10 * aside)
+
+
+def test_one_image_of_each_digit_leaves_none_to_validate_on(few, tmp_path):
+    np.savez(tmp_path / "own.npz", x=few[0][::2], y=few[1][::2])
+    with pytest.raises(DataError, match="No image is left"):
+        load_labelled(tmp_path / "own.npz").split(0.1)
+
+
 def test_missing_and_unbalanced_digits_are_named(few, tmp_path):
     np.savez(tmp_path / "own.npz", x=few[0][2:], y=few[1][2:])
     with pytest.raises(DataError, match="no images of 0"):
@@ -145,10 +202,19 @@ def test_missing_and_unbalanced_digits_are_named(few, tmp_path):
         load_labelled(tmp_path / "own.npz").check_balance()
 
 
-def test_mnist_itself_is_known_by_its_names(mnist_arrays, few, tmp_path):
-    np.savez(tmp_path / "own.npz", x_train=few[0], y_train=few[1])
-    assert not is_mnist(tmp_path / "own.npz")
-    np.savez(tmp_path / "mnist.npz", **{key: array[:1] for key, array in mnist_arrays.items()})
-    assert is_mnist(tmp_path / "mnist.npz")
-    assert is_mnist(tmp_path)
-    assert is_mnist(tmp_path / "train-images-idx3-ubyte.gz")
+def test_mnist_itself_is_known_by_its_names_and_shapes(few, tmp_path):
+    arrays = {file.key: np.broadcast_to(np.uint8(0), file.shape) for file in FILES}
+    np.savez_compressed(tmp_path / "mnist.npz", **arrays)
+    (tmp_path / "t10k-labels.idx1-ubyte.gz").write_bytes(gzip.compress(idx.header(arrays["y_test"])))
+    for place in ("", "mnist.npz", "t10k-labels.idx1-ubyte.gz", "not-there"):
+        assert is_mnist(tmp_path / place)
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    np.savez(mine / "mnist.npz", x_train=few[0], y_train=few[1], x_test=few[0], y_test=few[1])
+    for name, array in (("train-images-idx3-ubyte", few[0]), ("train-labels-idx1-ubyte", few[1])):
+        (mine / name).write_bytes(idx.header(array) + array.tobytes())
+    (mine / "t10k-images-idx3-ubyte.gz").write_bytes(b"no gzip")
+    for place in ("", "mnist.npz", "train-images-idx3-ubyte", "t10k-images-idx3-ubyte.gz"):
+        assert not is_mnist(mine / place)
+    for place in ("mnist.npz", "train-images-idx3-ubyte"):
+        assert load_labelled(mine / place).counts == [2] * 10

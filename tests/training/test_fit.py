@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from digitscope import models
-from digitscope.errors import RunError, UsageError
+from digitscope.errors import ModelFileError, RunError, UsageError
 from digitscope.mnist import MNIST
 from digitscope.training import RECIPES, Run, backend, train
 from digitscope.training.data import SOURCES, Mnist
@@ -191,6 +192,21 @@ def test_a_finished_run_is_gone_on_from_to_the_bit(whole, little, brief, tmp_pat
         "mlp", 3, models.load(whole.folder).checksum,
     )  # fmt: skip
     assert run.history["loss"][0] < whole.history["loss"][-1]
+
+
+@pytest.mark.parametrize(("content", "message"), [(None, "is missing"), (b"damaged", "is damaged")])
+def test_a_run_without_its_keras_model_is_not_gone_on_from(content, message, whole, little, brief, tmp_path):
+    folder = shutil.copytree(whole.folder, tmp_path / "start")
+    (folder / "model.keras").unlink() if content is None else (folder / "model.keras").write_bytes(content)
+    with pytest.raises(ModelFileError, match=message):
+        train(dataclasses.replace(brief, start=str(folder)), out=tmp_path, data=little)
+
+
+def test_a_damaged_checkpoint_says_how_to_begin_again(little, brief, tmp_path):
+    (tmp_path / "mlp-0").mkdir()
+    (tmp_path / "mlp-0" / "checkpoint.npz").write_bytes(b"PK damaged")
+    with pytest.raises(RunError, match="from the start by force"):
+        train(brief, out=tmp_path, data=little, resume=True)
 
 
 def test_a_run_cannot_replace_the_one_it_goes_on_from(whole, little, brief):

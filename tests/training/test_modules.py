@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from digitscope import models
-from digitscope.errors import RunError, UsageError
+from digitscope.errors import ModelFileError, RunError, UsageError
 from digitscope.training import Run, train
 from digitscope.training.export import export
 from digitscope.training.recipes import named
@@ -62,6 +62,11 @@ def test_a_file_that_was_changed_is_another_network(mine, little, tmp_path):
         ("layers = recipe = 1", "is no Recipe"),
         ("import nothing_of_that_name", "fails: ModuleNotFoundError"),
         ("def f(:", "fails: SyntaxError"),
+        ("import sys; sys.exit(0)", "fails: SystemExit"),
+        (FILE.replace("epochs=1", "data='mnist'"), r"Expected one of Mnist\(\), .*data='mnist'"),
+        (FILE.replace("epochs=1", "kind='detector'"), "Expected kind='classifier'"),
+        (FILE.replace('name="mine"', "name='../mine'"), r"name='\.\./mine'"),
+        (FILE.replace('name="mine"', "name=''"), "name=''"),
     ],
 )
 def test_a_file_that_is_no_recipe_is_one_clear_error(text, message, tmp_path):
@@ -70,6 +75,52 @@ def test_a_file_that_is_no_recipe_is_one_clear_error(text, message, tmp_path):
         named(str(tmp_path / "bad.py"))
     with pytest.raises(UsageError, match="no such recipe file"):
         named(str(tmp_path / "none.py"))
+
+
+LAYERS = FILE[FILE.index("    return") :]
+
+
+@pytest.mark.parametrize(
+    ("body", "error", "message"),
+    [
+        ("raise RuntimeError('boom')", UsageError, "layers fail: RuntimeError: boom"),
+        ("raise SystemExit(0)", UsageError, "layers fail: SystemExit"),
+        ("return None", UsageError, "gives no list.*Received: NoneType"),
+        ("return [1]", UsageError, "layers fail"),
+        ("return [Flatten(), Dense(10, activation='softmax')]", UsageError, "has no input"),
+        ("return [keras.Input((32, 32, 1)), Flatten(), Dense(10, activation='softmax')]", UsageError, "32, 32, 1"),
+        ("return [keras.Input((784,)), Dense(9, activation='softmax')]", UsageError, r"10 units.*output=\(9,\)"),
+        ("return [keras.Input((784,)), Dense(10)]", UsageError, "activation='linear'"),
+        ("return [keras.Input((784,)), Dense(10, activation='sigmoid')]", UsageError, "activation='sigmoid'"),
+        ("return [keras.Input((784,)), Dense(4), keras.layers.LeakyReLU(), Dense(10, activation='softmax')]",
+         ModelFileError, "no form for this layer"),
+        ("return [keras.Input((784,)), Dense(4, activation='relu'), keras.layers.BatchNormalization(), "
+         "Dense(10, activation='softmax')]", ModelFileError, "can only be folded"),
+    ],
+)  # fmt: skip
+def test_a_network_that_cannot_be_is_refused_before_anything_is_trained_or_removed(
+    body, error, message, mine, little, tmp_path
+):
+    run = train(str(mine), out=tmp_path, data=little)
+    (tmp_path / "bad.py").write_text(FILE.replace(LAYERS, f"    {body}\n"))
+    steps = []
+    with pytest.raises(error, match=message):
+        train(str(tmp_path / "bad.py"), out=tmp_path, data=little, force=True, progress=steps.append)
+    assert steps == []
+    assert Run.load(run.folder) == run
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "keras.Input((28, 28)), Flatten(), Dense(10, activation='softmax')",
+        "keras.Input((784,)), Dense(10), keras.layers.Softmax()",
+        "keras.Input((784,)), Dense(10), keras.layers.Activation('softmax')",
+    ],
+)
+def test_other_ways_to_begin_and_end_are_taken(layers, mine, little, tmp_path):
+    mine.write_text(FILE.replace(LAYERS, f"    return [{layers}]\n"))
+    assert train(str(mine), out=tmp_path, data=little).share("test").value > 0.4
 
 
 def test_the_example_of_the_how_to_page_trains(little, tmp_path):

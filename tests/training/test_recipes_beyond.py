@@ -116,6 +116,10 @@ def test_going_on_with_own_digits_learns_them_and_forgets_little(own, mnist, tmp
     assert run.share("validation").value > 0.75
     assert run.share("test").value > 0.95
     assert run.record["ancestors"][0]["weights_sha256"] == models.load("mlp").checksum
+    for part, (images, labels) in (("validation", recipe.data.splits()[1]), ("test", few.test)):
+        before = models.load("mlp").run(images).argmax(axis=1) == labels
+        assert run.metrics[f"{part}_before"]["count"] == before.sum()
+        assert f"{part} accuracy {run.share(part)}, before {run.share(f'{part}_before')}" in str(run)
 
 
 def test_a_share_out_of_range_and_a_missing_digit_are_refused(own, tmp_path):

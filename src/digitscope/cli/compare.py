@@ -1,5 +1,6 @@
 """`digitscope compare`: the experiment, MLP against CNN."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,13 +43,20 @@ def compare(
     as_json: bool = typer.Option(False, "--json", help="Print everything as one JSON object."),
 ) -> None:
     """Train the reference MLP and CNN, compare them, and write the report; or compare the models that are named."""
+    from digitscope.cli import own as own_digits
     from digitscope.cli.progress import training
+    from digitscope.errors import UsageError
     from digitscope.evaluation import compare as run_comparison
     from digitscope.evaluation import compare_models
     from digitscope.mnist import load_mnist
-    from digitscope.reading.labelled import is_mnist, load_labelled
+    from digitscope.mnist.files import is_mnist
 
     if models:
+        if held_out:
+            raise UsageError(
+                "--held-out belongs to the comparison of mlp and cnn. Expected no models with it. "
+                f"Received: models={models!r}"
+            )
         own = data is not None and not is_mnist(data)
         with output.resumable(), training() as progress:
             pairwise = compare_models(
@@ -60,7 +68,7 @@ def compare(
                 resume=resume,
                 force=force,
                 data=load_mnist(None if own else data),
-                own=load_labelled(data) if own else None,
+                own=own_digits.load(data) if own else None,
                 progress=progress,
             )
         if as_json:
@@ -160,21 +168,41 @@ def _print_pairwise(pairwise: "Pairwise") -> None:
     """Each model's accuracy, and each pair's test."""
     from rich.table import Table
 
+    short = shortest({each.name for each in pairwise.contenders})
+    titles = {each.title: each.title.replace(each.name, short[each.name], 1) for each in pairwise.contenders}
     table = Table("model", "parameters", "accuracy", "95 % interval", "training", box=None)
     for each in sorted(pairwise.contenders, key=lambda each: -each.accuracy.count):
         seconds = "" if each.seconds is None else f"{each.seconds:.1f} s"
         interval = f"{each.accuracy.low:.2%} to {each.accuracy.high:.2%}"
-        title = output.rich_escape(each.title)
+        title = output.rich_escape(titles[each.title])
         table.add_row(title, f"{each.parameters:,}", f"{each.accuracy.value:.2%}", interval, seconds)
     pairs = Table("first", "second", "only first right", "only second", "p", "p, Holm", "better", box=None)
     for pair in pairwise.pairs:
-        names = (output.rich_escape(name) for name in (pair.first, pair.second))
+        names = (output.rich_escape(titles[name]) for name in (pair.first, pair.second))
         counts = (f"{pair.paired.only_first:,}", f"{pair.paired.only_second:,}")
-        better = output.rich_escape(pair.better or "cannot tell")
+        better = output.rich_escape(titles[pair.better]) if pair.better else "cannot tell"
         pairs.add_row(*names, *counts, f"{pair.paired.p:.2g}", f"{pair.p_holm:.2g}", better)
     plain = output.stdout.print
     plain(f"{pairwise.contenders[0].accuracy.total:,} images from {pairwise.source}\n", markup=False)
-    plain(table)
+    output.print_table(table)
     plain()
-    plain(pairs)
+    output.print_table(pairs)
     plain(f"\nexact McNemar tests; Holm's correction for {len(pairwise.pairs)} pairs", style="dim")
+
+
+def shortest(names: Iterable[str]) -> dict[str, str]:
+    """Of each path as few of its last parts as tell it from the others: runs/a-0/model.onnx is a-0/model.onnx."""
+    parts = {name: Path(name).parts for name in names}
+
+    def short(name: str) -> str:
+        others = [other for each, other in parts.items() if each != name]
+        return next(
+            (
+                str(Path(*parts[name][-count:]))
+                for count in range(1, len(parts[name]) + 1)
+                if all(parts[name][-count:] != other[-count:] for other in others)
+            ),
+            name,
+        )
+
+    return {name: short(name) for name in parts}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from digitscope.cli import output
+from digitscope.cli import output, own
 
 if TYPE_CHECKING:
     from digitscope.evaluation import Evaluation, Robustness
@@ -20,24 +20,27 @@ def evaluate(
         False, "--corruptions", help="Measure it on images corrupted in 15 ways instead, and print their table."
     ),
     split: str = typer.Option(
-        "held-out", help="With --corruptions: held-out, the last 5,000 training images, or test."
+        None, help="With --corruptions: test, or held-out, the last 5,000 training images, which is the default."
     ),
     as_json: bool = typer.Option(False, "--json", help="Print everything as one JSON object."),
 ) -> None:
     """Measure a model on the test images: accuracy, each digit, confusion, calibration and the worst mistakes."""
+    from digitscope.errors import UsageError
     from digitscope.evaluation import evaluate as evaluate_model
     from digitscope.evaluation import evaluate_corruptions
     from digitscope.mnist import load_mnist
-    from digitscope.reading.labelled import is_mnist, load_labelled
+    from digitscope.mnist.files import is_mnist
 
+    if split and not corruptions:
+        raise UsageError(f"--split chooses the images to corrupt. Expected --corruptions. Received: split={split!r}")
     if corruptions:
-        robustness = evaluate_corruptions(model, split=split, data=load_mnist(data))
+        robustness = evaluate_corruptions(model, split=split or "held-out", data=load_mnist(data))
         if as_json:
             output.print_json(robustness.to_dict())
         else:
             _print_corruptions(robustness)
         return
-    place = load_mnist(data) if data is None or is_mnist(data) else load_labelled(data)
+    place = load_mnist(data) if data is None or is_mnist(data) else own.load(data)
     evaluation = evaluate_model(model, data=place)
     if as_json:
         output.print_json(evaluation.to_dict())

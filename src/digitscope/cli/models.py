@@ -10,15 +10,11 @@ if TYPE_CHECKING:
     from digitscope.models import ModelFile
 
 
-WIDTH = 130  # columns that the table may take, though the terminal have fewer
-
-
 def models(
     measure: bool = typer.Option(False, "--measure", help="Also measure how fast each classifier answers here."),
     as_json: bool = typer.Option(False, "--json", help="Print everything as one JSON object."),
 ) -> None:
     """List the shipped models: size, work for one image, accuracy on MNIST's test images, clean and corrupted."""
-    from rich.console import Console
     from rich.table import Table
 
     from digitscope import models
@@ -66,7 +62,7 @@ def models(
             *times,
             training(model),
         )
-    Console(highlight=False, width=max(output.stdout.width, WIDTH)).print(table)
+    output.print_table(table)
     output.stdout.print(
         "corrupted: mean over 15 corruptions of the test images; the detector's multiply-adds are a tile's, 64 by 128",
         style="dim",

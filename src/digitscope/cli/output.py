@@ -5,10 +5,15 @@ import json
 import shlex
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.measure import Measurement
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
+WIDEST = 1_000  # columns of a table
 stdout = Console(highlight=False, soft_wrap=True)
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -21,6 +26,12 @@ def error(exception: Exception) -> None:
 def print_json(value: Any) -> None:
     """Print one JSON document on one line to stdout."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def print_table(table: "Table") -> None:
+    """Print a table in its whole width to stdout, though the terminal have fewer columns."""
+    wanted = Measurement.get(stdout, stdout.options.update(max_width=WIDEST), table).maximum
+    Console(highlight=False, width=max(stdout.width, wanted)).print(table)
 
 
 def counted(number: int, noun: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from digitscope.cli import output
+from digitscope.cli import output, own
 
 if TYPE_CHECKING:
     from digitscope.training import Recipe
@@ -26,7 +26,7 @@ def train(
         help="Change a field of the recipe, data.samples=1000 one of its data; may be repeated.",
     ),
     seed: int = typer.Option(0, help="Decides the first weights and the order of the images."),
-    name: str = typer.Option("", help="What the run is called; the recipe's name unless given."),
+    name: str = typer.Option(None, help="What the run is called; the recipe's name unless given."),
     out: Path = typer.Option(Path("runs"), help="The folder that gets the run's folder, NAME-SEED."),
     resume: bool = typer.Option(False, "--resume", help="Go on after the last finished epoch of this run."),
     force: bool = typer.Option(False, "--force", help="Replace a run that is already in the folder."),
@@ -42,7 +42,7 @@ def train(
         "subfolder per digit, a folder or zip with index.csv (path, label).",
     ),
     validation: str = typer.Option(
-        "0.1", help="Of your own digits, the share that does not teach; or another place with such."
+        None, help="Of your own digits, the share that does not teach, 0.1 by default; or another place with such."
     ),
     handwriting: Path = typer.Option(
         None,
@@ -52,24 +52,32 @@ def train(
     as_json: bool = typer.Option(False, "--json", help="Print the run's record as one JSON object."),
 ) -> None:
     """Train one network and record the run."""
+    from digitscope import models
     from digitscope.cli.progress import training
+    from digitscope.errors import UsageError
     from digitscope.mnist import load_mnist
-    from digitscope.reading.labelled import is_mnist
+    from digitscope.mnist.files import is_mnist
     from digitscope.training import Run, recipes
     from digitscope.training import train as train_run
 
-    overrides += [f"start={start}"] if start else []
-    chosen = recipes.named(recipe, overrides)
-    if handwriting and hasattr(chosen.data, "handwriting"):
-        chosen = recipes.named(recipe, [*overrides, f"data.handwriting={handwriting}"])
-    if start and not name and Path(start).is_dir():
+    of_data = [override for override in overrides if override.startswith("data.")]
+    others = [override for override in overrides if override not in of_data]
+    chosen = recipes.named(recipe, [*others, *([f"start={start}"] if start else [])])
+    if start and name is None and models.is_run(start):
         name = f"{Run.load(start).recipe.name}-on"  # a new run: the one it goes on from stays
-    if name:
+    if name is not None:
         chosen = dataclasses.replace(chosen, name=name)
-    own = data is not None and not is_mnist(data)
-    if own:
-        chosen = taught_by(chosen, data, validation)
-    mnist = load_mnist(None if own else data)
+    mine = data is not None and not is_mnist(data)
+    if mine:
+        chosen = taught_by(chosen, data, validation or "0.1")
+    elif validation:
+        raise UsageError(
+            f"--validation is for digits of your own. Expected --data with a place. Received: validation={validation!r}"
+        )
+    if handwriting and hasattr(chosen.data, "handwriting"):
+        of_data.append(f"data.handwriting={handwriting}")
+    chosen = recipes.changed(chosen, of_data)  # of one's own data too
+    mnist = load_mnist(None if mine else data)
     with output.resumable(), training() as progress:
         run = train_run(chosen, seed=seed, out=out, resume=resume, force=force, data=mnist, progress=progress)
     if as_json:
@@ -90,11 +98,7 @@ def taught_by(recipe: "Recipe", data: Path, validation: str) -> "Recipe":
         )
     places = [data] if _is_share(validation) else [data, Path(validation)]
     for place in places:
-        labelled = opened(str(place))
-        told = ", ".join(f"{digit}: {count}" for digit, count in enumerate(labelled.counts))
-        output.stderr.print(f"{place}: {len(labelled.labels):,} digits ({told})", markup=False)
-        for file, why in labelled.skipped:
-            output.stderr.print(f"  skipped {file}: {why}", markup=False)
+        own.tell(place, opened(str(place)))
     return dataclasses.replace(recipe, data=Own(str(data), validation, mnist=int(bool(recipe.start))))
 
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +76,7 @@ class Evaluation:
     calibration_error: float  # over `bins` of equal mass
     bins: int = field(repr=False)
     worst: tuple[Mistake, ...] = field(repr=False)  # lowest P of the label first
+    skipped: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # own files that could not be read, and why
 
     def __str__(self) -> str:
         return f"{self.model}: accuracy {self.accuracy} on {self.accuracy.total:,} images"
@@ -92,6 +93,7 @@ class Evaluation:
             "brier_score": self.brier_score,
             "calibration_error": {"value": self.calibration_error, "bins": self.bins, "binning": "equal mass"},
             "worst": [vars(mistake).copy() for mistake in self.worst],
+            "skipped": [{"name": name, "reason": reason} for name, reason in self.skipped],
         }
 
     def to_json(self) -> str:
@@ -121,8 +123,10 @@ def evaluate(model: "str | os.PathLike[str] | Run", *, data: MNIST | Labelled | 
         recognizer = Recognizer(model)
         threshold = recognizer.model.threshold
         predictor = recognizer.probabilities
-    images, labels = (data or load_mnist()).test
-    return score(predictor(images), labels, model=text, threshold=threshold)
+    data = data or load_mnist()
+    images, labels = data.test
+    evaluation = score(predictor(images), labels, model=text, threshold=threshold)
+    return replace(evaluation, skipped=data.skipped) if isinstance(data, Labelled) else evaluation
 
 
 def score(probabilities: Floats, labels: Labels, *, model: str, threshold: float | None = None) -> Evaluation:

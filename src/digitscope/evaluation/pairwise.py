@@ -79,6 +79,7 @@ class Pairwise:
     source: str  # of the images
     contenders: tuple[Contender, ...] = field(repr=False)
     pairs: tuple[Pair, ...] = field(repr=False)
+    skipped: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # own files that could not be read, and why
 
     def __str__(self) -> str:
         return "\n".join(f"{each.title}: {each.accuracy}" for each in self.contenders)
@@ -89,6 +90,7 @@ class Pairwise:
             "source": self.source,
             "contenders": [each.to_dict() for each in self.contenders],
             "pairs": [pair.to_dict() for pair in self.pairs],
+            "skipped": [{"name": name, "reason": reason} for name, reason in self.skipped],
         }
 
     def to_json(self) -> str:
@@ -124,25 +126,27 @@ def compare_models(
         progress: called after each step of training.
 
     Raises:
-        UsageError: fewer than two models, one twice, or a name that is neither a recipe nor a path.
+        UsageError: fewer than two models, one twice, a name that is neither a recipe nor a path, or one that is no
+            classifier; nothing is trained before.
     """
     if len(models) < 2 or len(set(models)) < len(models):
         raise UsageError(f"A comparison needs two different models or more. Received: models={list(models)!r}")
+    fixed = {name: Recognizer(name) for name in models if _is_file(name)}
+    recipes = {name: _recipe(name, epochs) for name in models if name not in fixed}
     mnist = data or load_mnist()
     images, labels = (own or mnist).test
     contenders: list[Contender] = []
     pairs: list[tuple[str, str, Paired]] = []
-    fixed = {name: Recognizer(name) for name in models if _is_file(name)}
     for number in range(seed, seed + seeds):
         right: dict[str, Mask] = {}
         for name in models:
             if name in fixed:
                 recognizer, own_seed, seconds = fixed[name], None, None
             else:
-                from digitscope.training import recipes, train
+                from digitscope.training import train
 
                 run = train(
-                    _recipe(recipes.named(name), epochs), seed=number, out=out, resume=resume, force=force, data=mnist,
+                    recipes[name], seed=number, out=out, resume=resume, force=force, data=mnist,
                     progress=progress,
                 )  # fmt: skip
                 recognizer, own_seed, seconds = Recognizer(run.model), number, run.seconds
@@ -159,6 +163,7 @@ def compare_models(
         (own or mnist).source,
         tuple(contenders),
         tuple(Pair(*pair, p) for pair, p in zip(pairs, corrected, strict=True)),
+        own.skipped if own else (),
     )
     try:
         write_whole(Path(out) / "models.json", (json.dumps(result.to_dict(), indent=1) + "\n").encode())
@@ -171,5 +176,10 @@ def _is_file(model: str) -> bool:
     return model.endswith(".onnx") or (("/" in model or os.sep in model) and not model.endswith(".py"))
 
 
-def _recipe(recipe: "Recipe", epochs: int | None) -> "Recipe":
+def _recipe(name: str, epochs: int | None) -> "Recipe":
+    from digitscope.training.recipes import named
+
+    recipe = named(name)
+    if recipe.kind != "classifier":
+        raise UsageError(f"Only classifiers are compared. Received: model={name!r}, kind={recipe.kind!r}")
     return recipe if epochs is None else dataclasses.replace(recipe, epochs=epochs)

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,7 +56,7 @@ class Robustness:
     mean: Mean  # over all families, the clean images left out
     related: Mean  # over the families that an augmentation is related to
     unseen: Mean  # over the families that nothing is trained on
-    learned: bool  # whether the model learned from the clean images
+    learned: bool  # whether the model, or one that it goes on from, learned from the clean images
 
     def __str__(self) -> str:
         return f"{self.model}: {self.mean} over {self.mean.families} corruptions, clean {self.clean}"
@@ -99,10 +100,16 @@ def evaluate_corruptions(
     data = data or load_mnist()
     images, labels = data.held_out if split == "held-out" else data.test
     corrupted = {name: Split(corrupt(images, name, seed=seed), labels) for name in FAMILIES}
-    facts = recognizer.model.metadata
-    taught_by_all = facts["recipe"]["data"]["source"] in ("mnist", "distorted") and not facts.get("held_out")
-    learned = split == "held-out" and taught_by_all
+    learned = split == "held-out" and learned_all(recognizer.model.metadata)
     return score(recognizer, Split(images, labels), corrupted, model=os.fspath(model), split=split, learned=learned)
+
+
+def learned_all(facts: Mapping[str, Any]) -> bool:
+    """Whether the network with this metadata, or one that it goes on from, learned from all training images."""
+    return any(
+        each["recipe"].get("data", {}).get("source") in ("mnist", "distorted") and not each.get("held_out")
+        for each in (facts, *facts.get("ancestors", ()))
+    )
 
 
 def score(

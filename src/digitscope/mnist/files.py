@@ -4,11 +4,12 @@ Whatever file they came in, the arrays are held against the SHA-256 of the origi
 """
 
 import hashlib
+import os
 import zipfile
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import IO, Any, BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +55,30 @@ FILES = (
 )
 
 Arrays = dict[str, npt.NDArray[np.uint8]]  # by key: x_train, y_train, x_test, y_test
+UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError)  # RuntimeError: encrypted
+
+
+def is_mnist(path: str | os.PathLike[str]) -> bool:
+    """Whether a place claims to be MNIST itself, by names and shapes: `load_mnist` reads and verifies such."""
+    place = Path(path).expanduser()
+    if not place.exists():
+        return True  # load_mnist says that it is not there
+    if place.is_dir():
+        return any(is_mnist(entry) for entry in place.iterdir() if _idx_name(entry.name) or entry.name == "mnist.npz")
+    try:
+        if name := _idx_name(place.name):
+            return (name, idx.shape(place)) in [(file.name, file.shape) for file in FILES]
+        if place.suffix == ".npz":
+            with zipfile.ZipFile(place) as archive:
+                return all(_npz_shape(archive, file.key) == file.shape for file in FILES)
+    except (OSError, DataError, KeyError, *UNREADABLE):
+        pass  # whoever reads it as one's own says what is wrong
+    return False
+
+
+def _npz_shape(archive: zipfile.ZipFile, key: str) -> tuple[int, ...]:
+    with archive.open(f"{key}.npy") as stream:
+        return _npy_header(stream)[0]
 
 
 def read(path: Path) -> Arrays:
@@ -114,7 +139,7 @@ def read_npz(path: Path) -> Arrays:
                 return {file.key: _read_npy(archive, file, path) for file in FILES}
     except OSError as error:
         raise DataError(f"The file cannot be read: {error.strerror}. Received: path='{path}'") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError) as error:  # RuntimeError: encrypted
+    except UNREADABLE as error:
         raise DataError(
             f"The file is not an npz, or it is truncated or corrupt ({error}). Get it again. Received: path='{path}'"
         ) from error
@@ -156,16 +181,21 @@ def write_npz(file: BinaryIO, *, arrays: Arrays) -> None:
 
 def _read_npy(archive: zipfile.ZipFile, file: IdxFile, path: Path) -> npt.NDArray[np.uint8]:
     with archive.open(f"{file.key}.npy") as stream:
-        version = np.lib.format.read_magic(stream)
-        if version != (1, 0):  # what numpy writes for every plain dtype
-            raise ValueError(f"npy version {version}")
-        shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
+        shape, fortran, dtype = _npy_header(stream)
         if dtype != np.uint8 or shape != file.shape or fortran:
             raise _wrong_form(file, str(path), dtype, shape)
         data = stream.read(int(np.prod(shape)) + 1)
         if len(data) != np.prod(shape):
             raise ValueError(f"{file.key} is cut off")
         return np.frombuffer(data, np.uint8).reshape(shape)
+
+
+def _npy_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, whether in column order, and kind of numbers, as an npy's start says them."""
+    version = np.lib.format.read_magic(stream)
+    if version != (1, 0):  # what numpy writes for every plain dtype
+        raise ValueError(f"npy version {version}")
+    return np.lib.format.read_array_header_1_0(stream)
 
 
 def _wrong_form(file: IdxFile, source: str, dtype: object, shape: tuple[int, ...]) -> DataError:

@@ -34,6 +34,26 @@ def read(path: Path) -> npt.NDArray[np.uint8]:
 
 def parse(data: bytes, *, name: str = "data") -> npt.NDArray[np.uint8]:
     """The array that IDX bytes hold (not gzipped). `name` is what errors call it."""
+    shape = _shape(data, name)
+    start = 4 + 4 * len(shape)
+    if len(data) - start != math.prod(shape):
+        raise DataError(
+            f"The IDX header does not match the length: {' x '.join(map(str, shape))} elements need "
+            f"{start + math.prod(shape)} bytes. Received: path='{name}', length={len(data)}"
+        )
+    return np.frombuffer(data, np.uint8, offset=start).reshape(shape)
+
+
+def shape(path: Path) -> tuple[int, ...]:
+    """The shape that an IDX file's header gives, gzipped or not; DataError, OSError and EOFError: it has none."""
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    with gzip.open(path) if packed else path.open("rb") as file:
+        return _shape(file.read(512), str(path))
+
+
+def _shape(data: bytes, name: str) -> tuple[int, ...]:
+    """The shape that the start of an IDX file gives."""
     if looks_like_html(data):
         raise DataError(
             f"This is an HTML page, not an IDX file: the address it came from answered with a page. "
@@ -55,13 +75,7 @@ def parse(data: bytes, *, name: str = "data") -> npt.NDArray[np.uint8]:
             f"The IDX header is cut off: {dimensions} dimensions need {start} bytes. "
             f"Received: path='{name}', length={len(data)}"
         )
-    shape = struct.unpack(f">{dimensions}I", data[4:start])
-    if len(data) - start != math.prod(shape):
-        raise DataError(
-            f"The IDX header does not match the length: {' x '.join(map(str, shape))} elements need "
-            f"{start + math.prod(shape)} bytes. Received: path='{name}', length={len(data)}"
-        )
-    return np.frombuffer(data, np.uint8, offset=start).reshape(shape)
+    return struct.unpack(f">{dimensions}I", data[4:start])
 
 
 def header(array: npt.NDArray[np.uint8]) -> bytes:

@@ -208,24 +208,35 @@ def names(kind: str = "classifier") -> list[str]:
 def locate(model: str | os.PathLike[str]) -> Path:
     """The path of `model`: a bare name is a shipped file, what holds a slash or ends in .onnx is a path.
 
-    The folder of a finished run stands for the model file in it.
+    The folder of a finished run stands for the model file in it, and cnn.onnx for the shipped file unless it is there.
 
     Raises:
         UsageError: no shipped model has that name.
         ModelFileError: there is no such file.
     """
     text = os.fspath(model)
-    if not (os.sep in text or "/" in text or text.endswith(".onnx")):
+    if not (_has_folder(text) or text.endswith(".onnx")):
         path = WEIGHTS / f"{text}.onnx"
         if not path.is_file():
             raise unknown("model", text, names())
         return path
     path = Path(text)
-    if path.is_dir() and (path / "run.json").is_file():
+    if is_run(text):
         path /= "model.onnx"
+    elif not path.exists() and not _has_folder(text) and (WEIGHTS / text).is_file():
+        path = WEIGHTS / text
     if not path.is_file():
         raise ModelFileError(f"There is no such model file. Expected an .onnx file. Received: path={text!r}")
     return path
+
+
+def is_run(model: str | os.PathLike[str]) -> bool:
+    """Whether `model` names the folder of a finished run: a bare name never does, it is a shipped file's."""
+    return _has_folder(os.fspath(model)) and (Path(model) / "run.json").is_file()
+
+
+def _has_folder(text: str) -> bool:
+    return os.sep in text or "/" in text
 
 
 def load(model: str | os.PathLike[str], *, kind: str | None = "classifier") -> ModelFile:

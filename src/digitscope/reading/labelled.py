@@ -10,8 +10,10 @@ import hashlib
 import io
 import os
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -22,14 +24,15 @@ import numpy.typing as npt
 from digitscope.arrays import Image, Images, Labels
 from digitscope.errors import DataError, DigitscopeError
 from digitscope.mnist import Split, idx
-from digitscope.mnist.files import FILES
 from digitscope.reading.io.folders import IMAGES, natural
 from digitscope.reading.normalization import SIDE, is_mnist_form, normalize
 from digitscope.reading.reader import Recognizer
 
 INDEX = "index.csv"
 KEYS = (("x", "y"), ("images", "labels"), ("x_train", "y_train"))  # of an npz
+NO_INK = "no ink was found"
 LARGEST = 64_000_000  # bytes of a member of a zip, unpacked
+DAMAGED = (zipfile.BadZipFile, zlib.error, RuntimeError)  # RuntimeError: encrypted, or packed in an unknown way
 UNBALANCED = 20  # times as many images of one digit as of another
 
 
@@ -58,12 +61,23 @@ class Labelled:
         return hashlib.sha256(self.images.tobytes() + self.labels.tobytes()).hexdigest()
 
     def split(self, share: float) -> tuple[Split, Split]:
-        """What teaches, and of each digit this share that does not: the same whenever it is asked for."""
+        """What teaches, and of each digit this share that does not: the same whenever it is asked for.
+
+        Of a digit with two images or more, at least one is on each side; a single one teaches.
+
+        Raises:
+            DataError: no digit has two images.
+        """
         aside = np.zeros(len(self.labels), bool)
         order = np.random.default_rng(0).permutation(len(self.labels))
         for digit in range(10):
             own = order[self.labels[order] == digit]
-            aside[own[: round(share * len(own))]] = True
+            aside[own[: min(max(round(share * len(own)), 1), len(own) - 1)]] = True
+        if not aside.any():
+            raise DataError(
+                "No image is left to validate on. Expected two or more of a digit, or a place with others for "
+                f"validation. Received: source={self.source!r} with {len(self.labels)} images"
+            )
         return Split(self.images[~aside], self.labels[~aside]), Split(self.images[aside], self.labels[aside])
 
     def check_balance(self) -> None:
@@ -81,23 +95,6 @@ class Labelled:
                 f"The digits are unbalanced. Expected at most {UNBALANCED} times as many images of one as of another, "
                 f"or --from a model, which mixes MNIST in. Received: source={self.source!r} with {told}"
             )
-
-
-def is_mnist(path: str | os.PathLike[str]) -> bool:
-    """Whether a place claims to be MNIST itself, which `load_mnist` reads and verifies."""
-    place = Path(path).expanduser()
-    names = {file.name for file in FILES}
-
-    def plain(name: str) -> str:
-        return name.removesuffix(".gz").replace(".idx", "-idx")
-
-    if place.is_dir():
-        found = {plain(entry.name) for entry in place.iterdir()}
-        return bool(found & names) or "mnist.npz" in found
-    if place.suffix == ".npz" and zipfile.is_zipfile(place):
-        with zipfile.ZipFile(place) as archive:
-            return {f"{file.key}.npy" for file in FILES} <= set(archive.namelist())
-    return plain(place.name) in names or not place.exists()  # load_mnist says that it is not there
 
 
 def load_labelled(path: str | os.PathLike[str]) -> Labelled:
@@ -137,15 +134,17 @@ def _from_npz(place: Path) -> Labelled:
                     f"The npz holds no images with labels. Expected the arrays {' or '.join(map(' and '.join, KEYS))}. "
                     f"Received: path={str(place)!r}, names={file.files[:8]}"
                 )
-            return _from_arrays(file[pair[0]], file[pair[1]], str(place))
-    except (ValueError, zipfile.BadZipFile, EOFError) as error:
+            images, labels = file[pair[0]], file[pair[1]]
+    except (TypeError, ValueError, EOFError, *DAMAGED) as error:  # TypeError: one array, without names
         raise DataError(f"The file is not an npz of plain arrays ({error}). Received: path={str(place)!r}") from error
+    return _from_arrays(images, labels, str(place))
 
 
 def _from_idx(place: Path) -> Labelled:
     name = place.name
-    labels = place.with_name(name.replace("images", "labels").replace("idx3", "idx1"))
-    if labels == place or not labels.is_file():
+    twin = name.replace("images", "labels").replace("idx3", "idx1").removesuffix(".gz")
+    labels = next((file for end in ("", ".gz") if (file := place.with_name(twin + end)).is_file()), place)
+    if labels == place:
         raise DataError(
             "The file is no IDX file of images with its labels beside it. Expected, for example, "
             f"train-images-idx3-ubyte and train-labels-idx1-ubyte, gzipped or not. Received: path={str(place)!r}"
@@ -166,10 +165,15 @@ def _from_arrays(images: npt.NDArray[Any], labels: npt.NDArray[Any], source: str
             f"Received: source={source!r}, images={list(images.shape)}, labels={list(labels.shape)}"
         )
     if not np.issubdtype(labels.dtype, np.integer) or labels.min() < 0 or labels.max() > 9:
+        odd = sorted({str(label) for label in labels.tolist()} - set("0123456789"))[:8]
         raise DataError(
             f"A label is not a digit. Expected whole numbers from 0 to 9. Received: source={source!r}, "
-            f"dtype={labels.dtype}, from {labels.min()} to {labels.max()}"
+            f"dtype={labels.dtype}{f', labels={odd}' if odd else ''}"
         )
+    if not (
+        np.issubdtype(images.dtype, np.integer) or np.issubdtype(images.dtype, np.floating) or images.dtype == bool
+    ):
+        raise DataError(f"Pixels are no numbers. Received: source={source!r}, dtype={images.dtype}")
     if images.dtype != np.uint8:
         low, high = float(images.min()), float(images.max())
         if not 0 <= low <= high <= 255:
@@ -179,7 +183,11 @@ def _from_arrays(images: npt.NDArray[Any], labels: npt.NDArray[Any], source: str
             )
         images = np.rint(images * (255 if high <= 1 else 255 / 16 if high <= 16 else 1)).astype(np.uint8)
     normalized = np.stack([_in_form(image) for image in images])
-    return Labelled(normalized, labels.astype(np.uint8), source)
+    inked = normalized.any(axis=(1, 2))
+    blank = tuple((f"image {number}", NO_INK) for number in np.flatnonzero(~inked))
+    if not inked.any():
+        raise DataError(f"No image has any ink. Received: source={source!r}, {len(blank)} images")
+    return Labelled(normalized[inked], labels[inked].astype(np.uint8), source, blank)
 
 
 def _in_form(image: Image) -> Image:
@@ -194,7 +202,8 @@ def _in_form(image: Image) -> Image:
     return normalize(np.clip((ink - paper) * (255 / (full - paper)), 0, 255).astype(np.uint8))
 
 
-Files = Iterator[tuple[str, bytes | Path, str]]  # each file's name, where or what it is, and its label
+Content = Path | Callable[[], bytes]  # a file, or what gives its bytes
+Files = Iterator[tuple[str, Content, str]]  # each file's name, its content and its label
 
 
 def _by_class(folder: Path) -> Files:
@@ -204,8 +213,8 @@ def _by_class(folder: Path) -> Files:
     odd = [entry.name for entry in classes if entry.name not in set("0123456789")]
     if odd or not classes:
         raise DataError(
-            f"The folder has no {INDEX}, and its subfolders are not called 0 to 9. "
-            f"Received: path={str(folder)!r}, subfolders={odd[:8]}"
+            f"The folder has no {INDEX}, and its subfolders are not called 0 to 9. Of IDX files, name that of the "
+            f"images. Received: path={str(folder)!r}, subfolders={odd[:8]}"
         )
     for entry in classes:
         for file in sorted(entry.iterdir(), key=lambda file: natural(file.name)):
@@ -220,11 +229,17 @@ def _indexed(content: bytes, place: Path, source: str) -> Files:
 
 
 def _rows(content: bytes, source: str) -> list[tuple[str, str]]:
-    """Path and label of each row of an index.csv; rows without a label are left out."""
-    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig", "replace"))))
+    """Path and label of each row of an index.csv."""
+    try:
+        rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig", "replace"))))
+    except csv.Error as error:
+        raise DataError(f"{INDEX} is no table of commas and lines ({error}). Received: source={source!r}") from error
     if not rows or not {"path", "label"} <= set(rows[0]):
         raise DataError(f"{INDEX} needs the columns path and label, and a row. Received: source={source!r}")
-    return [(row["path"], (row["label"] or "").strip()) for row in rows]
+    return [
+        (row["path"] or f"(row {number}, without a path)", (row["label"] or "").strip())
+        for number, row in enumerate(rows, 1)
+    ]
 
 
 def _from_zip(place: Path) -> Labelled:
@@ -233,18 +248,25 @@ def _from_zip(place: Path) -> Labelled:
             index = next((name for name in archive.namelist() if PurePosixPath(name).name == INDEX), None)
             if index is None:
                 raise DataError(f"The zip holds no {INDEX}. Received: path={str(place)!r}")
-            sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
+            rows = _rows(_member(archive, index), str(place))
             base = PurePosixPath(index).parent
-
-            def files() -> Files:
-                for name, label in _rows(archive.read(index), str(place)):
-                    member = str(base / name)
-                    known = 0 <= sizes.get(member, -1) <= LARGEST
-                    yield name, archive.read(member) if known else Path(name), label
-
-            return _from_files(files(), str(place))
-    except (zipfile.BadZipFile, RuntimeError) as error:  # RuntimeError: encrypted
+            files = ((name, partial(_member, archive, str(base / name)), label) for name, label in rows)
+            return _from_files(files, str(place))
+    except zipfile.BadZipFile as error:
         raise DataError(f"The file is not a zip that can be read ({error}). Received: path={str(place)!r}") from error
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+    """A file in a zip, and never one outside."""
+    try:
+        size = archive.getinfo(name).file_size
+        if size > LARGEST:
+            raise DataError(f"The file is too large. Expected at most {LARGEST:,} bytes. Received: size={size:,}")
+        return archive.read(name)
+    except KeyError:
+        raise DataError("there is no such file in the zip") from None
+    except (EOFError, *DAMAGED) as error:
+        raise DataError(f"The zip cannot be unpacked here ({error}). Received: name={name!r}") from error
 
 
 def _from_files(files: Files, source: str) -> Labelled:
@@ -254,27 +276,29 @@ def _from_files(files: Files, source: str) -> Labelled:
     labels: list[int] = []
     skipped: list[tuple[str, str]] = []
     for name, content, label in files:
-        if label not in set("0123456789"):
-            skipped.append((name, f"its label {label!r} is not one of 0 to 9"))
-        elif isinstance(content, Path) and content.suffix.lower() not in IMAGES and content.is_file():
-            skipped.append((name, "no ending of an image"))
-        elif isinstance(content, Path) and not content.is_file():
-            skipped.append((name, "there is no such file"))
-        else:
-            try:
-                image = glyph_of(reader, content)
-            except DigitscopeError as error:
-                skipped.append((name, str(error)))
-                continue
-            if image is None:
-                skipped.append((name, "no ink was found"))
-                continue
-            images.append(image)
+        try:
+            images.append(_digit(reader, content, label))
             labels.append(int(label))
+        except DigitscopeError as error:
+            skipped.append((name, str(error)))
     if not images:
         told = "; ".join(f"{name}: {why}" for name, why in skipped[:5])
         raise DataError(f"No digit could be read. Received: source={source!r}, {len(skipped)} skipped: {told}")
     return Labelled(np.stack(images), np.array(labels, np.uint8), source, tuple(skipped))
+
+
+def _digit(reader: Recognizer, content: Content, label: str) -> Image:
+    """The digit in a file; DataError or ImageError say why it is skipped."""
+    if label not in set("0123456789"):
+        raise DataError(f"its label {label!r} is not one of 0 to 9")
+    if isinstance(content, Path) and not content.is_file():
+        raise DataError("there is no such file")
+    if isinstance(content, Path) and content.suffix.lower() not in IMAGES:
+        raise DataError("no ending of an image")
+    image = glyph_of(reader, content if isinstance(content, Path) else content())
+    if image is None:
+        raise DataError(NO_INK)
+    return image
 
 
 def glyph_of(reader: Recognizer, source: bytes | Path) -> Image | None:

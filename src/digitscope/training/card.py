@@ -14,10 +14,12 @@ from digitscope.models import ModelFile
 SHARES = {  # what each figure is a share of, and of what
     "train_running": "training samples right, the last epoch's running mean",
     "train": "training images read right, by the finished network",
+    "validation_before": "own images that did not teach read right, by the model it goes on from",
     "validation": "own images that did not teach read right",
     "held_out": "held-out images (the last 5,000 training images) read right",
     "held_out_rejected": "held-out images rejected",
     "held_out_made": "made glyphs of held-out images and non-digits, right in all classes",
+    "test_before": "test images read right, by the model it goes on from",
     "test": "test images read right",
     "test_rejected": "test images rejected",
     "held_out_digits": "digits on made held-out tiles whose most confident cell is right",

@@ -2,6 +2,8 @@
 
 import io
 import json
+import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,14 +30,26 @@ def save(path: Path, model: "keras.Model", identity: Identity, history: History)
 
 
 def restore(path: Path, model: "keras.Model", identity: Identity) -> History:
-    """The state of the last finished epoch, put back into `model`; an empty history when there is none."""
+    """The state of the last finished epoch, put back into `model`; an empty history when there is none.
+
+    Raises:
+        RunError: the checkpoint is damaged, or another run's.
+    """
     if not path.exists():
         return {"loss": [], "seconds": []}
-    with np.load(path, allow_pickle=False) as saved:
-        record = json.loads(str(saved["record"]))
-        check_identity(path.parent, record, identity)
-        for i, variable in enumerate(_state(model)):
-            variable.assign(saved[f"{i:03}"])
+    state = _state(model)
+    try:
+        with np.load(path, allow_pickle=False) as saved:
+            record = json.loads(str(saved["record"]))
+            check_identity(path.parent, record, identity)
+            values = [saved[f"{i:03}"] for i in range(len(state))]
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, TypeError, ValueError) as error:
+        raise RunError(
+            f"The checkpoint is damaged ({error}), and the run cannot go on from it. Train it again from the start by "
+            f"force. Received: path={str(path)!r}"
+        ) from error
+    for variable, value in zip(state, values, strict=True):
+        variable.assign(value)
     return dict(record["history"])
 
 

@@ -45,6 +45,7 @@ class Mnist:
 
     shift: int = 0
     source: ClassVar[str] = "mnist"
+    kind: ClassVar[str] = "classifier"  # of the network that it teaches
     made: ClassVar[bool] = False  # samples that are made cost time (processes make them) and hold out the last 5,000
 
     def fewer(self) -> "Mnist":
@@ -62,6 +63,7 @@ class Distorted:
 
     distortion: Distortion = field(default_factory=Distortion)
     source: ClassVar[str] = "distorted"
+    kind: ClassVar[str] = "classifier"
     made: ClassVar[bool] = False
 
     def fewer(self) -> "Distorted":
@@ -87,6 +89,7 @@ class Own:
     least: int = 4_000
     distort: float = 0.5
     source: ClassVar[str] = "own"
+    kind: ClassVar[str] = "classifier"
     made: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -147,6 +150,7 @@ class Glyphs:
     shares: Shares = SHARES
     augmentation: Augmentation = field(default_factory=Augmentation)
     source: ClassVar[str] = "glyphs"
+    kind: ClassVar[str] = "classifier"
     made: ClassVar[bool] = True
 
     def fewer(self) -> "Glyphs":
@@ -178,6 +182,7 @@ class Tiles:
     shares: Shares = SHARES
     bare: float = 8.0
     source: ClassVar[str] = "tiles"
+    kind: ClassVar[str] = "detector"
     made: ClassVar[bool] = True
 
     def fewer(self) -> "Tiles":
@@ -213,6 +218,7 @@ class Found:
     nondigits: int = 14_500
     shares: Shares = SHARES
     source: ClassVar[str] = "found"
+    kind: ClassVar[str] = "decision"
     made: ClassVar[bool] = True
 
     def fewer(self) -> "Found":

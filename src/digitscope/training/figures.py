@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digitscope.arrays import NOT_A_DIGIT
-from digitscope.mnist import MNIST
+from digitscope import models
+from digitscope.arrays import NOT_A_DIGIT, Floats, Labels
+from digitscope.mnist import MNIST, Split
 from digitscope.models import rejection
 from digitscope.reading.detection import REACH_UNIT, STRIDE_X, STRIDE_Y
 from digitscope.statistics import share
@@ -24,17 +25,15 @@ def classifier(
     graph: "Graph", recipe: Recipe, mnist: MNIST, held: Sequence[Batch], *, held_out: bool
 ) -> dict[str, Any]:
     """Shares of images that are read right and that are rejected; from held-out ones, also a threshold."""
-    parts = {"train": mnist.train_55000 if held else mnist.train}
+    parts = {"train": mnist.train_55000 if held else mnist.train, **_apart(recipe, mnist, held_out=held_out)}
     if isinstance(recipe.data, Own):
-        parts["train"], parts["validation"] = recipe.data.splits()
+        parts["train"], _ = recipe.data.splits()
     if held:
         parts["held_out"] = mnist.held_out
-    if not held_out:
-        parts["test"] = mnist.test
     metrics: dict[str, Any] = {}
     for part, (images, labels) in parts.items():
         probabilities = graph.run(images)[0]
-        metrics[part] = share((probabilities[:, :10].argmax(axis=1) == labels).sum(), len(labels)).to_dict()
+        metrics[part] = _accuracy(probabilities, labels)
         if part in ("held_out", "test"):
             doubts = rejection(probabilities)
             metrics[f"{part}_rejected"] = share((doubts > recipe.threshold).sum(), len(doubts)).to_dict()
@@ -44,6 +43,25 @@ def classifier(
         right = [(graph.run(x)[0].argmax(axis=1) == y).sum() for x, y in held]
         metrics["held_out_made"] = share(sum(right), sum(len(y) for _, y in held)).to_dict()
     return metrics
+
+
+def before(recipe: Recipe, mnist: MNIST, *, held_out: bool) -> dict[str, Any]:
+    """How well the classifier does that the recipe goes on from, on the images that it is measured on after."""
+    if not recipe.start or recipe.kind != "classifier":
+        return {}
+    start = models.load(recipe.start)
+    apart = _apart(recipe, mnist, held_out=held_out)
+    return {f"{part}_before": _accuracy(start.run(images), labels) for part, (images, labels) in apart.items()}
+
+
+def _apart(recipe: Recipe, mnist: MNIST, *, held_out: bool) -> dict[str, Split]:
+    """What teaches nothing: one's own images for validation, and unless held out, MNIST's test images."""
+    apart = {"validation": recipe.data.splits()[1]} if isinstance(recipe.data, Own) else {}
+    return apart if held_out else {**apart, "test": mnist.test}
+
+
+def _accuracy(probabilities: Floats, labels: Labels) -> dict[str, float]:
+    return share((probabilities[:, :10].argmax(axis=1) == labels).sum(), len(labels)).to_dict()
 
 
 def detector(graph: "Graph", recipe: Recipe, mnist: MNIST, held: Sequence[Batch], *, held_out: bool) -> dict[str, Any]:

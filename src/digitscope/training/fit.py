@@ -86,7 +86,8 @@ def train(
             are the same.
 
     Raises:
-        UsageError: there is no such recipe, network, loss or seed.
+        UsageError: there is no such recipe, network, loss or seed, or the network does not fit the recipe.
+        ModelFileError: the network holds a layer that the model file has no form for.
         DataError: what the samples are made of is missing: fonts, or a file.
         RunError: the run's folder cannot be written, another process is training into it, or it holds a run that is
             neither to be replaced nor the one to resume.
@@ -106,16 +107,19 @@ def train(
     learned_from, ancestors = provenance.of(recipe)
     identity = {"recipe": recipe.to_dict(), "seed": seed, "held_out": held_out, "learned_from": learned_from}
     if not resume:
-        backend.load()  # a machine that cannot train says so before an earlier run is removed
+        compiled(backend.load(), recipe, seed, steps=1)  # what cannot be trained is said before a run is removed
     try:
         with locked(folder):
             if finished := _prepare(folder, identity, resume=resume, force=force):
                 return finished
             keras = backend.load()
+            from digitscope.training import figures
+
             folder.mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=folder).close()  # a folder that cannot be written fails now, not after an epoch
             mnist = data or load_mnist()
             aside = held_out or recipe.data.made  # the last 5,000 images teach nothing
+            before = figures.before(recipe, mnist, held_out=held_out)
             open_source = partial(SOURCES[recipe.data.source], batch_size=recipe.batch_size)
             split = mnist.train_55000 if aside else mnist.train
             taught = partial(open_source, recipe.data, split, seed=seed, folder=folder / "samples" / "taught")
@@ -139,7 +143,8 @@ def train(
                     if held:
                         _measure_held_out(model, held, history)
                     checkpoint.save(folder / "checkpoint.npz", model, identity, history)
-            return _finish(keras, folder, model, recipe, mnist, held, {**identity, "ancestors": ancestors}, history)
+            facts = {**identity, "ancestors": ancestors}
+            return _finish(keras, folder, model, recipe, mnist, held, facts, history, before)
     except BrokenProcessPool as error:
         raise RunError(
             "A process that makes samples has ended, for want of memory, or because a script that trains lacks the "
@@ -175,8 +180,14 @@ def _prepare(folder: Path, identity: Identity, *, resume: bool, force: bool) -> 
 
 
 def compiled(keras: Any, recipe: Recipe, seed: int, *, steps: int) -> "keras.Model":
-    """The recipe's network with the seed's first weights, ready to fit with so many steps an epoch."""
+    """The recipe's network with the seed's first weights, ready to fit with so many steps an epoch.
+
+    Raises:
+        UsageError: there is no such network or loss, or it does not fit the recipe.
+        ModelFileError: the network holds a layer that the model file has no form for.
+    """
     from digitscope.training import (
+        export,
         losses,
         networks,
         schedules,
@@ -188,6 +199,7 @@ def compiled(keras: Any, recipe: Recipe, seed: int, *, steps: int) -> "keras.Mod
     try:
         keras.config.set_dtype_policy({"float32": "float32", "bfloat16": "mixed_bfloat16"}[recipe.precision])
         model = networks.build(recipe.network)
+        networks.check(model, kind=recipe.kind, classes=recipe.classes)
     finally:
         keras.config.set_dtype_policy(before)
     options: dict[str, Any] = {"learning_rate": schedules.schedule(recipe, steps=recipe.epochs * steps)}
@@ -200,6 +212,7 @@ def compiled(keras: Any, recipe: Recipe, seed: int, *, steps: int) -> "keras.Mod
     model.compile(
         optimizer=optimizer, loss=losses.named(recipe.loss, smoothing=recipe.label_smoothing), metrics=metrics
     )
+    export.Graph.of(model, kind=recipe.kind)  # what could not be exported in the end is refused now
     optimizer.build(model.trainable_variables)  # its state exists from now on, to be saved and restored
     return model
 
@@ -210,7 +223,7 @@ def _start(model: "keras.Model", recipe: Recipe, source: Source) -> None:
     from digitscope.training.restore import copy, restore
 
     path = models.locate(recipe.start)
-    if Path(recipe.start).is_dir():
+    if models.is_run(recipe.start):
         copy(model, path.with_name("model.keras"))
         return
     steps = min(source.steps, -(-RESTORED // recipe.batch_size))
@@ -299,6 +312,7 @@ def _finish(
     held: Sequence[Batch],
     identity: Identity,
     history: History,
+    before: Mapping[str, Any],
 ) -> Run:
     """Measure the finished network and write the run's files; run.json comes last and says that all is there."""
     from digitscope.training import export, figures
@@ -306,7 +320,7 @@ def _finish(
     if model.optimizer.use_ema:
         model.optimizer.finalize_variable_values(model.trainable_variables)
     graph = export.Graph.of(model, kind=recipe.kind)
-    metrics = figures.FIGURES[recipe.kind](graph, recipe, mnist, held, held_out=identity["held_out"])
+    metrics = {**before, **figures.FIGURES[recipe.kind](graph, recipe, mnist, held, held_out=identity["held_out"])}
     if "accuracy" in history:
         metrics = {"train_running": {"value": history["accuracy"][-1]}, **metrics}
     record = {

@@ -1,6 +1,6 @@
 """Recipes and networks from a Python file of one's own: `load("mine.py")`.
 
-Such a file defines `recipe`, a `Recipe`, and `layers()`, which returns the list of Keras layers.
+Such a file defines `recipe`, a `Recipe`, and `layers()`, which returns the list of Keras layers, Input first.
 """
 
 import functools
@@ -28,7 +28,7 @@ def load(path: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # whatever the file does
+    except (Exception, SystemExit) as error:  # whatever the file does
         raise UsageError(
             f"The recipe file fails: {type(error).__name__}: {error}. {EXPECTED}. Received: recipe={path!r}"
         ) from error

@@ -24,12 +24,13 @@ from keras.layers import (
 )
 
 from digitscope.arrays import NOT_A_DIGIT
-from digitscope.errors import unknown
+from digitscope.errors import UsageError, unknown
 from digitscope.models import EVIDENCE
 from digitscope.reading.detection import STRIDE_X, STRIDE_Y
 from digitscope.synthesis.tiles import HEIGHT, WIDTH
 from digitscope.training import modules
 
+INPUTS = ((28, 28, 1), (28, 28), (784,))  # of a classifier
 CELL = NOT_A_DIGIT + 1 + 4  # values of a cell: ten digits, none, and the distances to the box's four sides
 
 
@@ -296,12 +297,51 @@ def build(network: str) -> keras.Model:
         network: one of NETWORKS, or the path of a Python file whose function `layers` returns the list.
 
     Raises:
-        UsageError: there is no such network, or the file has no such function.
+        UsageError: there is no such network, or the file has no such function, or one that does not give layers.
     """
     if network.endswith(".py"):
-        made, name = modules.load(network).layers(), Path(network).stem
-    elif network in NETWORKS:
-        made, name = NETWORKS[network](), network
-    else:
+        return _own(network)
+    if network not in NETWORKS:
         raise unknown("network", network, NETWORKS)
-    return made if isinstance(made, keras.Model) else keras.Sequential(made, name=name)
+    made = NETWORKS[network]()
+    return made if isinstance(made, keras.Model) else keras.Sequential(made, name=network)
+
+
+def _own(path: str) -> keras.Model:
+    """The network of a file of one's own."""
+    layers = modules.load(path).layers
+    try:
+        made = layers()
+        model = keras.Sequential(made, name=Path(path).stem) if isinstance(made, list | tuple) else made
+    except (Exception, SystemExit) as error:  # whatever the file does
+        raise UsageError(
+            f"The file's layers fail: {type(error).__name__}: {error}. {modules.EXPECTED}. Received: network={path!r}"
+        ) from error
+    if not isinstance(model, keras.Model):
+        raise UsageError(f"layers() gives no list. {modules.EXPECTED}. Received: {type(made).__name__}, path={path!r}")
+    if not model.built:
+        raise UsageError(
+            f"The network has no input. Expected keras.Input((28, 28, 1)) as the first layer. Received: path={path!r}"
+        )
+    return model
+
+
+def check(model: keras.Model, *, kind: str, classes: int) -> None:
+    """Raise UsageError unless what the network takes and gives is what is taught and measured."""
+    if kind == "classifier" and model.input_shape[1:] not in INPUTS:
+        raise UsageError(
+            f"The network's input does not fit. Expected one of {', '.join(map(str, INPUTS))}. "
+            f"Received: input={model.input_shape[1:]}, network={model.name!r}"
+        )
+    if kind != "detector" and model.output_shape[1:] != (classes,):
+        raise UsageError(
+            f"The network's output does not fit. Expected {classes} units in the last layer, one for each class. "
+            f"Received: output={model.output_shape[1:]}, network={model.name!r}"
+        )
+    last = model.layers[-1]
+    activation = getattr(getattr(last, "activation", None), "__name__", None)
+    if kind != "detector" and not isinstance(last, keras.layers.Softmax) and activation != "softmax":
+        raise UsageError(
+            "The network does not end in probabilities. Expected activation='softmax' in the last layer. "
+            f"Received: layer={last.name!r}, activation={activation!r}"
+        )

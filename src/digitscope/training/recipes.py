@@ -73,6 +73,16 @@ class Recipe:
 
     def __post_init__(self) -> None:
         _check_types(self)
+        if not self.name or "/" in self.name or os.sep in self.name:
+            raise UsageError(f"A run's name is one part of a path. Expected no separator. Received: name={self.name!r}")
+        if not isinstance(self.data, Data):
+            records = ", ".join(f"{record.__name__}()" for record in DATA.values())
+            raise UsageError(f"The data are none. Expected one of {records}. Received: data={self.data!r}")
+        if self.kind != self.data.kind:
+            raise UsageError(
+                f"The data teach another kind of network. Expected kind={self.data.kind!r}. "
+                f"Received: kind={self.kind!r}, data={self.data.source!r}"
+            )
         choices_of = {"kind": KINDS, "optimizer": OPTIMIZERS, "schedule": SCHEDULES, "precision": PRECISIONS}
         for name, choices in choices_of.items():
             if getattr(self, name) not in choices:
@@ -298,6 +308,11 @@ def named(name: str, overrides: Iterable[str] = ()) -> Recipe:
         recipe = RECIPES[name]
     else:
         raise unknown("recipe", name, RECIPES)
+    return changed(recipe, overrides)
+
+
+def changed(recipe: Recipe, overrides: Iterable[str]) -> Recipe:
+    """The recipe with `overrides`, see `named`."""
     for override in overrides:
         path, equals, text = override.partition("=")
         if not equals:

@@ -1,5 +1,6 @@
 """A trained network's weights → network, to train on from there: `restore(model, path, x)`, `copy(model, path)`."""
 
+import zipfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,21 @@ def copy(model: keras.Model, path: Path) -> None:
     """Give the network the weights of a Keras file, to the bit.
 
     Raises:
-        ModelFileError: the file is none, or holds another network.
+        ModelFileError: the file is missing or damaged, or holds another network.
     """
+    if not path.is_file():
+        raise ModelFileError(
+            f"The run's Keras model is missing. Go on from its model.onnx. Received: start={str(path)!r}"
+        )
     try:
-        model.set_weights(keras.saving.load_model(path, compile=False).get_weights())
-    except (ValueError, OSError) as error:
+        weights = keras.saving.load_model(path, compile=False).get_weights()
+    except (ValueError, OSError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise ModelFileError(
+            f"The run's Keras model is damaged. Go on from its model.onnx. Received: start={str(path)!r}"
+        ) from error
+    try:
+        model.set_weights(weights)
+    except ValueError as error:
         raise ModelFileError(
             f"The run's Keras model does not fit the network: {str(error).rstrip('.')}. Expected weights of the "
             f"network {model.name!r}. Received: start={str(path)!r}"

@@ -39,13 +39,15 @@ class Run:
         return Share.from_dict(self.metrics[part])
 
     def __str__(self) -> str:
-        part = next(
-            (part for part in ("validation", "test", "held_out", "held_out_digits") if part in self.metrics), None
-        )
-        figure = (
-            f"{part.replace('_', '-')} accuracy {self.share(part)}" if part else f"loss {self.history['loss'][-1]:.4g}"
-        )
-        return f"{self.recipe.name}, seed {self.seed}: {figure} in {self.folder}"
+        parts = [part for part in ("validation", "test") if part in self.metrics]
+        parts = parts or [part for part in ("held_out", "held_out_digits") if part in self.metrics][:1]
+        figures = "; ".join(map(self._told, parts)) or f"loss {self.history['loss'][-1]:.4g}"
+        return f"{self.recipe.name}, seed {self.seed}: {figures} in {self.folder}"
+
+    def _told(self, part: str) -> str:
+        """The accuracy on a part, and before, where the run goes on from another model."""
+        before = f", before {self.share(f'{part}_before')}" if f"{part}_before" in self.metrics else ""
+        return f"{part.replace('_', '-')} accuracy {self.share(part)}{before}"
 
     def to_dict(self) -> dict[str, Any]:
         """The run's record, ready for JSON."""
