@@ -9,6 +9,7 @@ import json
 import os
 import platform
 import subprocess
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from onnx import numpy_helper
 from digitscope import models
 
 RESULTS = Path(__file__).resolve().parent / "results"
+QUIET = 0.5  # processes beside this one that run or wait for a core, on average
 READS_PAGES = ("reader", "detector", "decision")  # the shipped weights behind `digitscope.read`
 
 
@@ -31,6 +33,20 @@ def save(name: str, figures: dict[str, Any], *, weights: Iterable[str] = ()) -> 
     checksums = {model: checksum(models.WEIGHTS / f"{model}.onnx") for model in weights}
     record = {**circumstances(), **({"weights": checksums} if checksums else {}), "figures": figures}
     (RESULTS / f"{name}.json").write_text(json.dumps(record, indent=2) + "\n")
+
+
+def quiet(seconds: float = 2.0) -> bool:
+    """Whether the machine's cores are free now, but for this process: only then do times mean something.
+
+    Looks at how many processes run or wait for a core, ten times a second; unlike the load average, it does not
+    remember the last minutes.
+    """
+    running = []
+    for _ in range(round(10 * seconds)):
+        time.sleep(0.1)
+        state = Path("/proc/stat").read_text() if Path("/proc/stat").exists() else "procs_running 1"
+        running.append(int(state.partition("procs_running ")[2].split()[0]) - 1)
+    return sum(running) / len(running) < QUIET
 
 
 def checksum(path: Path) -> str:

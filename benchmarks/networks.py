@@ -8,7 +8,6 @@ again. --ensemble also averages the probabilities of all networks with the same 
 """
 
 import argparse
-import os
 import statistics
 from typing import Any
 
@@ -20,8 +19,6 @@ from digitscope.cli.progress import training
 from digitscope.reading.reader import Recognizer
 from digitscope.statistics import share
 from digitscope.training import Run, recipes, train
-
-QUIET = 0.5  # processes that wait for a core, at the start, on a machine whose times mean something
 
 
 def spread(values: list[float]) -> dict[str, Any]:
@@ -56,7 +53,7 @@ def main() -> None:
     parser.add_argument("--ensemble", action="store_true")
     parser.add_argument("--save", action="store_true", help="write benchmarks/results/network-NAME.json")
     args = parser.parse_args()
-    quiet = os.getloadavg()[0] < QUIET
+    quiet = measured.quiet()
     mnist = load_mnist()
     together = np.zeros((args.seeds, len(mnist.test_labels), 10))
     for name in args.recipes:

@@ -6,7 +6,6 @@ also writes its checkpoints, the model file and its card. Goal: at most a fifth 
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -19,8 +18,6 @@ import measured
 from digitscope import load_mnist
 from digitscope.training import Run
 from overhead import REFERENCE
-
-QUIET = 0.5  # processes that wait for a core, at the start, on a machine whose times mean something
 
 
 def timed(*command: str) -> tuple[list[str], float]:
@@ -36,7 +33,7 @@ def main() -> None:
     parser.add_argument("--recipe", default="fast")
     parser.add_argument("--save", action="store_true")
     args = parser.parse_args()
-    quiet = os.getloadavg()[0] < QUIET
+    quiet = measured.quiet()
     data = str(load_mnist().source)
     seconds: dict[str, list[float]] = {"reference": [], args.recipe: []}
     accuracy: dict[str, list[float]] = {"reference": [], args.recipe: []}

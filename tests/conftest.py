@@ -79,7 +79,9 @@ def browser():
     if chromium is None:
         missing("Chromium is not on the PATH: apt-get install chromium")
     with api.sync_playwright() as playwright:
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium refuses root otherwise
+        arguments = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]  # a camera of its own
+        if os.geteuid() == 0:
+            arguments.append("--no-sandbox")  # Chromium refuses root otherwise
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
         yield browser
         browser.close()

@@ -141,7 +141,7 @@ def test_a_missing_file_a_folder_and_an_unknown_name_are_refused(tmp_path):
         models.load(tmp_path / "none.onnx")
     with pytest.raises(ModelFileError, match="no such model file"):
         models.load(tmp_path)
-    with pytest.raises(UsageError, match="Expected one of: cnn, fast, micro, mlp, reader, tiny"):
+    with pytest.raises(UsageError, match="Expected one of: cnn, best, fast, micro, mlp, reader, robust, tiny"):
         models.load("cmn")
 
 
@@ -163,7 +163,7 @@ def test_each_kind_is_loaded_as_itself_and_refused_as_the_other():
     with pytest.raises(UsageError, match=r"Expected a detector\. Received: kind='classifier'"):
         models.load("cnn", kind="detector")
     assert models.load("detector", kind=None).kind == "detector"
-    assert models.names() == ["cnn", "fast", "micro", "mlp", "reader", "tiny"]
+    assert models.names() == ["best", "cnn", "fast", "micro", "mlp", "reader", "robust", "tiny"]
     assert (models.names("detector"), models.names("decision")) == (["detector"], ["decision"])
 
 

@@ -23,7 +23,7 @@ def test_a_shipped_card_is_the_one_of_its_file(name):
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_networks_docstring_gives_its_files_number_of_parameters(name):
-    stated = re.findall(r"([\d,]+) parameters", networks.NETWORKS[name].__doc__)
+    stated = re.findall(r"([\d,]+) parameters", networks.NETWORKS[RECIPES[name].network].__doc__)
     assert stated == [f"{models.load(name, kind=None).parameters:,}"]
 
 

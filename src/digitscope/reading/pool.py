@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -27,6 +28,7 @@ from digitscope.reading.reader import Recognizer
 from digitscope.reading.result import Reading
 
 AHEAD = 16  # items per process that are handed out, or read and waiting for one before them: bounds memory
+TOGETHER = 0.02  # seconds of work that are handed out at once: small items cost more on their way than they take
 
 Model = str | os.PathLike[str] | None
 Item = TypeVar("Item")
@@ -99,17 +101,24 @@ def _in_order(
     """Results by several processes. After one of them died, what was handed out is done alone, item by item."""
     rest, taken = iter(items), deque[Item]()
     while True:
-        futures = deque[Future[Result | ImageError]]()
+        futures = deque[Future[tuple[list[Result | ImageError], float]]]()
+        handed_out, together = 0, 1
         with contextlib.suppress(BrokenProcessPool), _processes(jobs, model) as submit:
             while True:
                 taken.extend(itertools.islice(rest, ahead * jobs - len(taken)))
-                for item in itertools.islice(taken, len(futures), None):
-                    futures.append(submit(work, item))
+                last = len(taken) < ahead * jobs  # there are no more to take
+                while handed_out < len(taken) and (last or not futures or len(taken) - handed_out >= together):
+                    group = list(itertools.islice(taken, handed_out, handed_out + together))
+                    futures.append(submit(work, group))
+                    handed_out += len(group)
                 if not taken:
                     return
-                result = futures.popleft().result()
-                taken.popleft()
-                yield result
+                results, seconds = futures.popleft().result()
+                together = max(1, min(ahead // 2, round(TOGETHER * len(results) / max(seconds, 1e-6))))
+                for result in results:
+                    taken.popleft()
+                    handed_out -= 1
+                    yield result
         yield from _alone(work, taken, model)
 
 
@@ -120,9 +129,9 @@ def _alone(
     while taken:
         with contextlib.suppress(BrokenProcessPool), _processes(1, model) as submit:
             while taken:
-                result: Result | ImageError = submit(work, taken[0]).result()
+                results: list[Result | ImageError] = submit(work, [taken[0]]).result()[0]
                 taken.popleft()
-                yield result
+                yield from results
             return
         yield ImageError(
             "The process that read it died twice, perhaps for want of memory. Expected an answer. "
@@ -132,14 +141,16 @@ def _alone(
 
 @contextlib.contextmanager
 def _processes(jobs: int, model: Model) -> Iterator[Callable[..., Future[Any]]]:
-    """`submit(work, item)` for so many processes; they end with the block: after their work, or at once on an error."""
+    """`submit(work, items)` for so many processes; they end with the block: after their work, on an error at once."""
     context = multiprocessing.get_context("spawn")  # a fork would copy locks that ONNX Runtime's threads hold
     lifeline, held = context.Pipe(duplex=False)
     executor = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(lifeline, model))
 
-    def submit(work: Callable[[Recognizer, Item], Result], item: Item) -> Future[Result | ImageError]:
+    def submit(
+        work: Callable[[Recognizer, Item], Result], items: list[Item]
+    ) -> Future[tuple[list[Result | ImageError], float]]:
         with _interrupts_held():  # a process may be started here
-            return executor.submit(_in_process, work, item)
+            return executor.submit(_in_process, work, items)
 
     try:
         yield submit
@@ -185,8 +196,12 @@ def _end_with(lifeline: Connection) -> None:
     os._exit(1)
 
 
-def _in_process(work: Callable[[Recognizer, Item], Result], item: Item) -> Result | ImageError:
-    return _outcome(work, _reader, item)
+def _in_process(
+    work: Callable[[Recognizer, Item], Result], items: list[Item]
+) -> tuple[list[Result | ImageError], float]:
+    """Each item's result, and how many seconds they took."""
+    start = time.perf_counter()
+    return [_outcome(work, _reader, item) for item in items], time.perf_counter() - start
 
 
 def _outcome(work: Callable[[Recognizer, Item], Result], reader: Recognizer, item: Item) -> Result | ImageError:

@@ -121,11 +121,14 @@ def _figures(metrics: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
 
 def _digits(facts: Mapping[str, Any]) -> str:
     """Which of MNIST's digits taught it."""
-    source = facts["recipe"]["data"]["source"]
+    data = facts["recipe"]["data"]
+    source = data["source"]
     if source == "own":
         ending = ", and on as many of the first 55,000 of MNIST" if facts["recipe"]["data"]["mnist"] else ""
         return f"{facts['learned_from']['own']['images']:,} images of one's own{ending}"
-    ending = {"mnist": "", "distorted": ", distorted anew in each epoch"}.get(source, ", and what is made of them")
+    shifted = f", moved by up to {data['shift']} pixel(s) anew in each epoch" if data.get("shift") else ""
+    endings = {"mnist": shifted, "distorted": ", distorted anew in each epoch"}
+    ending = endings.get(source, ", and what is made of them")
     if source in ("mnist", "distorted") and not facts["held_out"]:
         return f"all 60,000 training images of MNIST{ending}"
     return f"the first 55,000 training images of MNIST{ending}"

@@ -24,7 +24,7 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "geolocation=(), microphone=(), camera=()",
+    "permissions-policy": "geolocation=(), microphone=(), camera=(self)",
 }
 
 

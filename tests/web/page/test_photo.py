@@ -296,3 +296,15 @@ def test_it_is_accessible_and_fits(visit, receipt, size, dark, assert_accessible
     page.keyboard.press("3")
     assert_fits(page)
     assert_accessible(page)
+
+
+def test_a_photo_is_taken_with_this_machines_camera(visit):
+    page = visit("photo")
+    page.get_by_role("button", name="Use the camera").click()
+    page.get_by_role("button", name="Take the photo").click()
+    page.wait_for_selector("#photo .status:has-text('camera.jpg: ')")
+    assert page.locator(".viewfinder").is_hidden()
+    page.get_by_role("button", name="Use the camera").click()
+    page.get_by_role("button", name="Take the photo").wait_for()
+    page.get_by_role("tab", name="Draw").click()
+    assert page.evaluate("document.querySelector('video').srcObject") is None  # off, as soon as it is not seen

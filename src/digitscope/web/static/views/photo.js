@@ -2,6 +2,7 @@
 
 import { element } from "./dom.js";
 import { Boxes, percent, spoken } from "./boxes.js";
+import { camera } from "./camera.js";
 import { Correctable, Corrections, NONE } from "./corrections.js";
 import { crc32 } from "./zip.js";
 
@@ -20,11 +21,13 @@ export function mount(root, { request, announce }) {
   const queue = newestNext();
 
   const choose = element("input", { type: "file", accept: KINDS, class: "unseen", id: "photo-file", "aria-describedby": "photo-kinds", onchange: () => bring(choose.files) });
-  const camera = element("input", { type: "file", accept: "image/*", capture: "environment", class: "unseen", id: "photo-camera", onchange: () => bring(camera.files) });
+  const phone = element("input", { type: "file", accept: "image/*", capture: "environment", class: "unseen", id: "photo-camera", onchange: () => bring(phone.files) });
+  const lens = camera((file) => bring([file]));
   const examples = EXAMPLES.map(([file, title]) =>
     element("button", { type: "button", class: "example", onclick: () => example(file) }, element("img", { src: `examples/${file}`, alt: "", loading: "lazy" }), title));
   const drop = element("div", { class: "drop card" },
-    element("div", { class: "row" }, choose, element("label", { for: "photo-file", class: "button primary" }, "Choose a photo"), camera, element("label", { for: "photo-camera", class: "button camera" }, "Take one")),
+    element("div", { class: "row" }, choose, element("label", { for: "photo-file", class: "button primary" }, "Choose a photo"), phone, element("label", { for: "photo-camera", class: "button camera" }, "Take one"), lens.opener),
+    lens.root,
     element("p", { class: "small", id: "photo-kinds" }, "or drop or paste one here: a photo, a scan or a PDF"),
     element("div", { class: "row examples" }, element("span", { class: "small" }, "No photo at hand?"), ...examples));
   const again = () => last && ask(last);
@@ -92,7 +95,7 @@ export function mount(root, { request, announce }) {
   /** Read a photo once the one under way is read, unless another is asked for meanwhile. */
   function ask(photo, said = "") {
     last = photo;
-    choose.value = camera.value = "";
+    choose.value = phone.value = "";
     status.className = "status busy";
     status.textContent = `Reading ${photo.name} …`;
     remark.textContent = said || "";
@@ -223,7 +226,13 @@ export function mount(root, { request, announce }) {
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
 
-  return { unmount: () => listening.abort() };
+  return {
+    hidden: () => lens.close(),
+    unmount: () => {
+      lens.close();
+      listening.abort();
+    },
+  };
 }
 
 /**
