@@ -1,9 +1,12 @@
 """A service to ask: in the test's own process, or behind a real port."""
 
+import asyncio
 import io
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -83,6 +86,17 @@ def png() -> Callable[[np.ndarray], bytes]:
         return file.getvalue()
 
     return encoded
+
+
+@pytest.fixture(scope="session")
+def run_apart() -> Callable[[Coroutine[Any, Any, Any]], Any]:
+    """Runs a coroutine in a thread of its own: in this one, a browser's loop may run."""
+
+    def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(asyncio.run, coroutine).result()
+
+    return run
 
 
 @pytest.fixture(scope="session")

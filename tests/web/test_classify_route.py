@@ -30,7 +30,7 @@ def test_one_image_and_floats_are_taken_too(client, images):
     assert whole == shares
 
 
-def test_requests_that_arrive_together_get_each_its_own_answer(address, images):
+def test_requests_that_arrive_together_get_each_its_own_answer(address, images, run_apart):
     async def ask() -> list[dict]:
         async with httpx2.AsyncClient(base_url=address, timeout=60) as client:
             bodies = [{"images": image.tolist(), "model": "mlp"} for image in images]
@@ -38,7 +38,7 @@ def test_requests_that_arrive_together_get_each_its_own_answer(address, images):
             return [answer.json() for answer in answers]
 
     expected = ds.Recognizer("mlp").classify(images)
-    found = np.array([answer["probabilities"][0] for answer in asyncio.run(ask())])
+    found = np.array([answer["probabilities"][0] for answer in run_apart(ask())])
     assert np.allclose(found, expected, atol=1e-5)
 
 

@@ -118,7 +118,7 @@ def test_slow_clients_hold_no_thread(serve, receipt):
     assert httpx2.get(f"{address}/readyz").status_code == 200
 
 
-def test_who_comes_when_too_many_wait_is_told_when_to_try_again():
+def test_who_comes_when_too_many_wait_is_told_when_to_try_again(run_apart):
     async def ask() -> list[object]:
         work = Work(threads=1, max_waiting=1, timeout=60)
         held = threading.Event()
@@ -131,13 +131,13 @@ def test_who_comes_when_too_many_wait_is_told_when_to_try_again():
         work.close()
         return found
 
-    problem, *others, last = asyncio.run(ask())
+    problem, *others, last = run_apart(ask())
     assert (problem.status, problem.headers["Retry-After"]) == (429, "1")
     assert [value for value, _ in others] == [True, True]
     assert last[0] == 7
 
 
-def test_who_would_wait_for_half_of_the_time_is_refused_at_once_and_one_that_waits_less_is_not():
+def test_who_would_wait_for_half_of_the_time_is_refused_at_once_and_one_that_waits_less_is_not(run_apart):
     async def ask() -> tuple[Problem, list[object]]:
         work = Work(threads=2, max_waiting=50, timeout=20)
         work.seconds = 3.0  # as the last jobs took: with eight before it, one begins after 10.5 seconds
@@ -152,12 +152,12 @@ def test_who_would_wait_for_half_of_the_time_is_refused_at_once_and_one_that_wai
         work.close()
         return refused.value, [value for value, _ in others]
 
-    problem, others = asyncio.run(ask())
+    problem, others = run_apart(ask())
     assert (problem.status, problem.headers["Retry-After"]) == (429, "11")
     assert others == [True] * 8
 
 
-def test_what_takes_too_long_is_given_up_and_what_waited_too_long_is_not_begun():
+def test_what_takes_too_long_is_given_up_and_what_waited_too_long_is_not_begun(run_apart):
     async def ask() -> list[int]:
         work = Work(threads=1, max_waiting=5, timeout=0.1)
         held, begun = threading.Event(), []
@@ -167,7 +167,7 @@ def test_what_takes_too_long_is_given_up_and_what_waited_too_long_is_not_begun()
         work.close()
         return [answer.status for answer in answers] + begun
 
-    assert asyncio.run(ask()) == [503, 503]
+    assert run_apart(ask()) == [503, 503]
 
 
 def test_a_job_of_several_steps_looks_at_the_time():

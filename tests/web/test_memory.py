@@ -17,7 +17,7 @@ def resident_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 
-def test_memory_between_what_is_kept_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_between_what_is_kept_is_given_back(monkeypatch: pytest.MonkeyPatch, run_apart) -> None:
     monkeypatch.setattr(memory, "INTERVAL", 0.01)
     pieces = [bytes([n % 256]) * PIECE for n in range(PIECES)]
     kept = pieces[::20]  # so that the rest is not one free end
@@ -28,6 +28,6 @@ def test_memory_between_what_is_kept_is_given_back(monkeypatch: pytest.MonkeyPat
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(memory.give_back(), 0.5)
 
-    asyncio.run(a_while())
+    run_apart(a_while())
     assert before - resident_bytes() > PIECE * PIECES / 2
     assert len(kept) == PIECES // 20
