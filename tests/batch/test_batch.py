@@ -180,6 +180,9 @@ def test_an_output_is_neither_replaced_nor_mixed(scans, tmp_path, rows):
     with pytest.raises(UsageError, match="Received: both"):
         read_into(out, [str(scans / "0.png")], jobs=1, resume=True, force=True)
     assert read_into(out, [str(scans / "0.png")], jobs=1, resume=True).read_now == 0
+    with pytest.raises(BatchError, match="mistyped"):
+        read_into(out, [str(scans / "1.png"), str(scans / "mistyped")], jobs=1, force=True)
+    assert [row["path"] for row in rows(out)] == [f"{scans}/0.png"]  # nothing is deleted for a source that is not there
     read_into(out, [str(scans / "1.png")], jobs=1, force=True)
     assert [row["path"] for row in rows(out)] == [f"{scans}/1.png"]
     with pytest.raises(BatchError, match="holds something else"):

@@ -260,11 +260,8 @@ def opened(
             f"There is an output already. Expected a new folder, --resume to go on, or --force to start again. "
             f"Received: out={str(folder)!r}"
         )
-    for path in folder.iterdir():  # the manifest first: without it nothing counts
-        if path.name == MANIFEST:
-            path.unlink()
     for path in folder.iterdir():
-        if PART.fullmatch(path.name) or LEFT_OVER.fullmatch(path.name):
+        if LEFT_OVER.fullmatch(path.name):
             path.unlink()
     manifest = {"job": job, "done": False, **_write_files(folder, listed())}
     _write(folder / MANIFEST, _json(manifest))
@@ -279,7 +276,10 @@ def entries(folder: Path) -> Iterator[Entry]:
 
 
 def _write_files(folder: Path, found: Iterator[Entry]) -> dict[str, int]:
-    """Write the list of files; returns how many there are, and how many archives are among them."""
+    """Write the list of files; returns how many there are, and how many archives are among them.
+
+    What a batch has written there before is deleted once all sources are known to be there.
+    """
     counts = {"files": 0, "archives": 0}
 
     def fill(file: BinaryIO) -> None:
@@ -288,6 +288,10 @@ def _write_files(folder: Path, found: Iterator[Entry]) -> dict[str, int]:
             file.write(json.dumps(line).encode() + b"\n")
             counts["files"] += 1
             counts["archives"] += bare(entry.path).endswith(ARCHIVES)
+        (folder / MANIFEST).unlink(missing_ok=True)  # first: without it nothing counts
+        for path in folder.iterdir():
+            if PART.fullmatch(path.name):
+                path.unlink()
 
     _write(folder / FILES, fill)
     return counts
