@@ -102,7 +102,7 @@ def test_wrong_jobs_and_models_are_errors_at_once(photos):
 def test_an_interrupted_or_killed_call_leaves_no_process_and_no_traceback(photos, tmp_path, sent):
     many = tmp_path / "many"
     many.mkdir()
-    for n in range(200):
+    for n in range(3_000):
         (many / f"{n}.png").write_bytes(Path(photos[0]).read_bytes())
     command = [sys.executable, "-m", "digitscope", "read", str(many), "--jobs", "2"]
     done = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
