@@ -298,7 +298,7 @@ def test_the_kernel_stands_still_while_another_view_is_shown(inside):
     assert inside.evaluate("document.activeElement.id") == "tab-draw"
     assert inside.locator(".slide").text_content() == "Slide the kernel"
     inside.keyboard.press("End")
-    assert inside.evaluate("document.activeElement.id") == "tab-inside"
+    assert inside.evaluate("document.activeElement.id") == "tab-training"
 
 
 def test_a_stroke_taken_back_while_it_is_drawn_is_not_gone_on_with(page):
