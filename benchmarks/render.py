@@ -237,12 +237,21 @@ def reading_speed(_: str) -> str:
     return "\n".join(lines)
 
 
+UNMEASURED = "Still to be measured with these networks."
+
+
+def saved(name: str) -> dict[str, Any] | None:
+    """What a script has saved in benchmarks/results, None where it has not."""
+    path = RESULTS / f"{name}.json"
+    return json.loads(path.read_text()) if path.is_file() else None
+
+
 def forms_table(_: str) -> str:
     """Forms read by field, from benchmarks/results/forms.json."""
-    path = RESULTS / "forms.json"
-    if not path.is_file():
-        return "Still to be measured with these networks."
-    figures = json.loads(path.read_text())["figures"]
+    result = saved("forms")
+    if result is None:
+        return UNMEASURED
+    figures = result["figures"]
     names = {
         "all": "all made forms", "scan": "scanned", "photo": "photographed", "mnist": "MNIST's test digits",
         "pens": "real writers who taught nothing",
@@ -264,10 +273,9 @@ def forms_table(_: str) -> str:
 
 def batch_table(_: str) -> str:
     """Images per second of a batch and of other ways, from benchmarks/results/batch.json."""
-    path = RESULTS / "batch.json"
-    if not path.is_file():
-        return "Still to be measured with these networks."
-    result = json.loads(path.read_text())
+    result = saved("batch")
+    if result is None:
+        return UNMEASURED
     figures = result["figures"]
     ways = list(dict.fromkeys(way for row in figures.values() for way in row["per_second"]))
     lines = ["| images per second | " + " | ".join(ways) + " |", "|---|" + "---|" * len(ways)]
@@ -279,10 +287,9 @@ def batch_table(_: str) -> str:
 
 def throughput_table(_: str) -> str:
     """Images per second of `classify` and of other ways, from benchmarks/results/throughput.json."""
-    path = RESULTS / "throughput.json"
-    if not path.is_file():
-        return "Still to be measured with these networks."
-    result = json.loads(path.read_text())
+    result = saved("throughput")
+    if result is None:
+        return UNMEASURED
     figures = result["figures"]
     batches = list(next(iter(figures["ways"].values()))["per_second"])
     lines = ["| images at once | " + " | ".join(batches) + " | peak memory |", "|---|" + "---|" * (len(batches) + 1)]

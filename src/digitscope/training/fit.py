@@ -107,7 +107,7 @@ def train(
     learned_from, ancestors = provenance.of(recipe)
     identity = {"recipe": recipe.to_dict(), "seed": seed, "held_out": held_out, "learned_from": learned_from}
     if not resume:
-        compiled(backend.load(), recipe, seed, steps=1)  # what cannot be trained is said before a run is removed
+        compiled(backend.load(), recipe, seed, steps=1)  # refuse what cannot be trained before a run is removed
     try:
         with locked(folder):
             if finished := _prepare(folder, identity, resume=resume, force=force):

@@ -19,8 +19,6 @@ from digitscope.reading.io.images import PageImage, open_reduced
 from digitscope.web.problems import too_slow
 from digitscope.web.settings import Settings
 
-HEAD = 1024  # bytes in which a PDF says that it is one
-
 
 class Drawers:
     """Processes that draw, each started when it is needed and used again. Safe to share between threads."""

@@ -15,12 +15,13 @@ from digitscope import models
 from digitscope.errors import ImageTooLargeError, unknown
 from digitscope.explanation.explanation import Explainer
 from digitscope.reading.io.images import PageImage, open_reduced
+from digitscope.reading.io.pdf import is_pdf
 from digitscope.reading.reader import PHOTO_PIXELS, Recognizer
 from digitscope.reading.result import Page
 from digitscope.web import pictures
 from digitscope.web.batching import Batches
 from digitscope.web.body import Buffered, received
-from digitscope.web.drawing import HEAD, Drawers
+from digitscope.web.drawing import Drawers
 from digitscope.web.metrics import Metrics
 from digitscope.web.problems import Problem
 from digitscope.web.settings import Settings
@@ -112,7 +113,7 @@ class Service:
 
     def opened(self, body: bytes, deadline: float, *, enough: int | None) -> Iterator[PageImage]:
         """The pages of an image or document: see `open_reduced`; those of a PDF are drawn in another process."""
-        if b"%PDF-" in body[:HEAD]:
+        if is_pdf(body):
             return self.drawers.pages(body, deadline)
         return open_reduced(body, max_pixels=self.settings.max_pixels, enough=enough)
 

@@ -162,9 +162,9 @@ def open_file(
         what, kind = ("too large", ImageTooLargeError) if size else ("empty", ImageError)
         raise kind(f"The file is {what}. Expected 1 to {MAX_BYTES:,} bytes of {KNOWN}. Received: {name}")
     file.seek(0)
-    head = file.read(1024)
+    head = file.read(pdf.HEAD)
     file.seek(0)
-    if b"%PDF-" in head:
+    if pdf.is_pdf(head):
         for pixels in pdf.pdf_pages(file, name, max_pixels, max_pages):
             yield PageImage(pixels, pixels.shape[1::-1])
         return

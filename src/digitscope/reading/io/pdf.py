@@ -14,7 +14,13 @@ MAX_PAGES = 1000
 DPI = 200  # a digit 5 mm tall has 40 pixels
 MAX_PAGE_PIXELS = 12_000_000  # a page with more, for its paper is large, is rendered at a lower resolution
 REOPENED_AFTER = 10  # pages: PDFium keeps what it has read of a file until it is closed (LOG: 300 pages)
+HEAD = 1024  # bytes in which a PDF says that it is one
 LOCK = threading.Lock()  # PDFium may be called by one thread at a time
+
+
+def is_pdf(content: bytes) -> bool:
+    """Whether a file that starts like this is a PDF."""
+    return b"%PDF-" in content[:HEAD]
 
 
 def pdf_pages(file: IO[bytes], name: str, max_pixels: int, max_pages: int = MAX_PAGES) -> Iterator[Image]:
