@@ -12,7 +12,7 @@ from typing import Literal
 import pytest
 
 SOURCE = Path(__file__).parents[1] / "src"
-BASE = {"errors", "files", "arrays", "statistics"}
+BASE = {"errors", "files", "arrays", "statistics", "processes"}
 READING = BASE | {"mnist", "models", "reading"}
 TRAINING = READING | {"synthesis", "training"}
 BELOW = {  # each room, and the rooms it may import from beside itself
@@ -21,6 +21,7 @@ BELOW = {  # each room, and the rooms it may import from beside itself
     "arrays": set(),
     "files": {"errors"},
     "statistics": {"errors", "arrays"},
+    "processes": set(),
     "mnist": BASE,
     "models": BASE,
     "reading": BASE | {"mnist", "models"},

@@ -126,7 +126,8 @@ def _digits(facts: Mapping[str, Any]) -> str:
     if source == "own":
         ending = ", and on as many of the first 55,000 of MNIST" if facts["recipe"]["data"]["mnist"] else ""
         return f"{facts['learned_from']['own']['images']:,} images of one's own{ending}"
-    shifted = f", moved by up to {data['shift']} pixel(s) anew in each epoch" if data.get("shift") else ""
+    shift = {0: "", 1: "a pixel"}.get(data.get("shift", 0), f"{data.get('shift')} pixels")
+    shifted = f", moved by up to {shift} anew in each epoch" if shift else ""
     endings = {"mnist": shifted, "distorted": ", distorted anew in each epoch"}
     ending = endings.get(source, ", and what is made of them")
     if source in ("mnist", "distorted") and not facts["held_out"]:

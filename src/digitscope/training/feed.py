@@ -1,16 +1,13 @@
 """Batches made ahead by processes, in order: `with Feed(open_source, workers=4) as feed: feed.epoch(0)`."""
 
-import os
-import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import wait
+from multiprocessing import get_context
 
 import cv2
 
+from digitscope.processes import leave_ending_to_parent
 from digitscope.training.samples import Batch, Source
 
 AHEAD = 4  # batches a process that are under way
@@ -57,10 +54,7 @@ _source: Source | None = None
 def begin_worker(open_source: Callable[[], Source] | None = None) -> None:
     """Prepare a process that makes samples: one thread, and an end when the process that started it ends."""
     global _source
-    parent = parent_process()
-    if parent is not None:
-        threading.Thread(target=lambda: (wait([parent.sentinel]), os._exit(1)), daemon=True).start()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Ctrl-C, the process that trains says what there is to say
+    leave_ending_to_parent()
     cv2.setNumThreads(1)  # on images this small, OpenCV's threads cost more than they give
     _source = open_source() if open_source else None
 

@@ -6,15 +6,13 @@ A process is started for the first PDF, one more while all are busy, and used ag
 """
 
 import contextlib
-import os
-import signal
-import threading
 import time
 from collections.abc import Iterator
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import Connection, wait
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 
 from digitscope.errors import ImageError
+from digitscope.processes import leave_ending_to_parent
 from digitscope.reading.io.images import PageImage, open_reduced
 from digitscope.web.problems import too_slow
 from digitscope.web.settings import Settings
@@ -89,10 +87,7 @@ class Drawer:
 
 def draw(connection: Connection) -> None:
     """What runs in the process: for each PDF its pages, then None, or the error."""
-    parent = parent_process()
-    if parent is not None:
-        threading.Thread(target=lambda: (wait([parent.sentinel]), os._exit(1)), daemon=True).start()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the service, which ends this
+    leave_ending_to_parent()
     with contextlib.suppress(EOFError, OSError):  # the service closed it
         while True:
             body, max_pixels, max_pages = connection.recv()
