@@ -2,9 +2,10 @@
 
 Closed loop: 20 clients, in a process of their own, each with one request under way. `/v1/classify` with one image,
 `/v1/read` with 1-megapixel pages of one to eight digits, `/v1/explain`. Then 200 clients; clients that send a byte a
-second, leave half-way, or send damaged bodies; and, for comparison, `classify` by a plain service around keras.predict.
-Goals: p95 of a read's server time (decoding, reading, encoding) below 30 ms, all answers 200, memory of the last ten
-seconds at most 1.05× that of seconds 10 to 20, 10× the requests of keras.predict; to 200 clients, 200, 429 and 503.
+second, leave half-way, or send damaged bodies; and, for comparison, `classify` without batches, and by a plain service
+around keras.predict. Goals: p95 of a read's server time (decoding, reading, encoding) below 30 ms, all answers 200,
+memory of the last ten seconds at most 1.05× that of seconds 10 to 20, 10× the requests of keras.predict; to 200
+clients, 200, 429 and 503.
 """
 
 import argparse
@@ -32,6 +33,7 @@ CLIENTS, MANY = 20, 200
 PARTS = ("decoding", "reading", "explaining", "encoding")
 PAGE: dict[str, Any] = {"paper": "plain", "height": 120, "size": (1155, 866), "degradations": ()}
 HERE = Path(__file__)
+ONE_BY_ONE = "from digitscope.web import batching; batching.MOST = 1; from digitscope.cli import main; main()"
 
 
 async def client(port: int, path: str, bodies: list[bytes], seconds: float, found: list[Any], number: int) -> None:
@@ -219,8 +221,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folders = bodies(Path(name))
         page = next(folders["read"].iterdir()).read_bytes()
-        serve = (sys.executable, "-m", "digitscope", "serve", "--threads", str(args.threads), "--port", free_port())
-        with service(*serve) as (port, pid):
+        options = ("serve", "--threads", str(args.threads), "--port")
+        with service(sys.executable, "-m", "digitscope", *options, free_port()) as (port, pid):
             for part in ("classify", "read", "explain"):
                 figures[part] = measure(port, pid, f"/v1/{part}", folders[part], args.seconds)
                 print(part, json.dumps(figures[part]), flush=True)
@@ -228,6 +230,11 @@ def main() -> None:
             print("flood", json.dumps(figures["flood"]), flush=True)
             figures["hostile"] = hostile(port, page)
             print("hostile", json.dumps(figures["hostile"]), flush=True)
+        with service(sys.executable, "-c", ONE_BY_ONE, *options, free_port()) as (port, pid):
+            row = measure(port, pid, "/v1/classify", folders["classify"], args.seconds)
+        row["ratio"] = round(figures["classify"]["requests_per_s"] / row["requests_per_s"], 2)
+        figures["one_by_one"] = row
+        print("one_by_one", json.dumps(row), flush=True)
         if not args.no_keras:
             with service(sys.executable, str(HERE.with_name("keras_service.py")), free_port()) as (port, pid):
                 row = measure(port, pid, "/v1/classify", folders["classify"], args.seconds)

@@ -6,6 +6,7 @@ ROWS = {
     "classify": "`/v1/classify`, one image",
     "read": "`/v1/read`, a page of one megapixel with one to eight digits",
     "explain": "`/v1/explain`, one image",
+    "one_by_one": "for comparison: `/v1/classify` where requests that arrive together are not run as one batch",
     "keras_predict": "for comparison: a plain FastAPI app around `keras.predict`, one image",
 }
 NO_ANSWER = {"0": "not at all", "-1": "by a closed connection"}  # statuses that are none
@@ -38,9 +39,17 @@ def serve_table(result: dict[str, Any]) -> str:
     if "memory_growth" in figures["read"]:
         growth = figures["read"]["memory_growth"]
         sentences.append(f"The last ten seconds of reads took {growth:.3f}× the memory of seconds 10 to 20.")
+    if "one_by_one" in figures:
+        sentences.append(f"Running together what arrives together makes `classify` {_gain(figures)}.")
     if "keras_predict" in figures:
         sentences.append(f"`classify` answers {figures['keras_predict']['ratio']:.0f} times what `keras.predict` does.")
     return "\n".join([*lines, "", " ".join(sentences)])
+
+
+def _gain(figures: dict[str, Any]) -> str:
+    """What batches gain or cost, in requests a second."""
+    percent = 100 * (figures["one_by_one"]["ratio"] - 1)
+    return f"{abs(percent):.0f} % {'faster' if percent >= 0 else 'slower'}"
 
 
 def _percentiles(milliseconds: dict[str, float]) -> str:
