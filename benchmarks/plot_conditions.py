@@ -1,7 +1,4 @@
-"""The curves of benchmarks/results/conditions.json; where there is a conditions-before.json, an earlier program's too.
-
-python benchmarks/plot_conditions.py        docs/pictures/conditions.svg
-"""
+"""The curves of benchmarks/results/conditions.json, and where there is a conditions-before.json, those of it."""
 
 import json
 from pathlib import Path
@@ -13,7 +10,6 @@ from matplotlib.figure import Figure
 from digitscope.experiments import plots
 from measured import RESULTS
 
-PICTURE = Path(__file__).resolve().parent.parent / "docs" / "pictures" / "conditions.svg"
 UNITS = {
     "margin": "digit heights of paper around it",
     "height": "pixels",
@@ -34,7 +30,7 @@ ACROSS = 4
 
 
 def panel(axes: Axes, name: str, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """One condition: a point a cell, with its 95 % interval."""
+    """One condition: a point and its 95 % interval for each cell."""
     cells = sorted(now, key=float) if all(_is_number(cell) for cell in now) else list(now)
     places = range(len(cells))
     for figures, color, label in ((before, plots.COLORS["strides"], "before"), (now, plots.COLORS["cnn"], "now")):
@@ -67,7 +63,8 @@ def curves(path: Path) -> dict[str, Any]:
     return {name: rows for name, rows in figures.items() if name in UNITS}
 
 
-def main() -> None:
+def draw() -> str:
+    """The SVG: a panel for each condition that was measured."""
     now, before = (curves(RESULTS / file) for file in ("conditions.json", "conditions-before.json"))
     down = -(-len(now) // ACROSS)
     figure = Figure(figsize=(11, 2.3 * down), layout="constrained")
@@ -79,8 +76,4 @@ def main() -> None:
     if before:
         figure.axes[0].legend(fontsize=7, frameon=False, loc="lower right")
     figure.supylabel("right, %", fontsize=8)
-    print(plots.save(figure, PICTURE))
-
-
-if __name__ == "__main__":
-    main()
+    return plots.as_svg(figure)

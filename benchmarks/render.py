@@ -17,7 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tables import TABLES, table
+from measured import RESULTS
+from tables import TABLES, UNMEASURED, table
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(
@@ -130,20 +131,41 @@ def same_picture(made: Path, kept: Path) -> bool:
 
 def network_plot(argument: str) -> str:
     """A plot of networks, saved as an SVG that the page shows."""
-    from digitscope.training import backend
-
-    backend.load()  # quietly: the experiments' plots stand beside what trains
+    _quiet_backend()
     import network_plots
 
     what, target = argument.split()
-    text = network_plots.draw(what).encode()
-    path = ROOT / target
-    if not path.exists() or path.read_bytes() != text:
-        PICTURES[path] = text
+    keep_plot(target, network_plots.draw(what))
     return f"![test error against {what}, both axes logarithmic]({Path(target).relative_to('benchmarks')})"
 
 
+def conditions_plot(target: str) -> str:
+    """The curves of benchmarks/results/conditions.json, saved as an SVG that the page shows."""
+    if not (RESULTS / "conditions.json").is_file():
+        return UNMEASURED
+    _quiet_backend()
+    import plot_conditions
+
+    keep_plot(target, plot_conditions.draw())
+    return f"![Share read right as one condition at a time gets harder: margin, height, pen, turn and others]({target})"
+
+
+def keep_plot(target: str, svg: str) -> None:
+    """Note it where it differs from the one kept."""
+    path = ROOT / target
+    if not path.exists() or path.read_text() != svg:
+        PICTURES[path] = svg.encode()
+
+
+def _quiet_backend() -> None:
+    """The experiments' plots stand beside what trains."""
+    from digitscope.training import backend
+
+    backend.load()
+
+
 BLOCKS: dict[str, Callable[[str], str]] = {
+    "conditions-plot": conditions_plot,
     "file": file,
     "help": help_text,
     "help-of-all": all_help_texts,
