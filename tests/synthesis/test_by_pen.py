@@ -9,8 +9,9 @@ from digitscope.errors import DataError
 from digitscope.mnist import Split
 from digitscope.synthesis.nondigits import Shares
 from digitscope.training import RECIPES, provenance
-from digitscope.training.data import SOURCES, Glyphs, Tiles
+from digitscope.training.data import Glyphs, Tiles
 from digitscope.training.recipes import named
+from digitscope.training.sources import SOURCES
 
 DRAWN = Shares(printed=0)  # needs no fonts
 

@@ -14,7 +14,8 @@ from digitscope import models
 from digitscope.errors import ModelFileError, RunError, UsageError
 from digitscope.mnist import MNIST
 from digitscope.training import RECIPES, Run, backend, train
-from digitscope.training.data import SOURCES, Mnist
+from digitscope.training.data import Mnist
+from digitscope.training.sources import SOURCES
 
 keras = backend.load()
 

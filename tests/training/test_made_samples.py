@@ -13,9 +13,10 @@ from digitscope.mnist import MNIST, Split
 from digitscope.synthesis import fonts
 from digitscope.synthesis.nondigits import Shares
 from digitscope.training import RECIPES, Run, backend, provenance, train
-from digitscope.training.data import SOURCES, Found, Glyphs, Tiles
+from digitscope.training.data import Found, Glyphs, Tiles
 from digitscope.training.feed import Feed
 from digitscope.training.scene_store import stored_scenes
+from digitscope.training.sources import SOURCES
 
 keras = backend.load()
 

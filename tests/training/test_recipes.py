@@ -6,8 +6,9 @@ import pytest
 from digitscope import models
 from digitscope.errors import UsageError
 from digitscope.training import backend
-from digitscope.training.data import DATA, SOURCES, Mnist
+from digitscope.training.data import DATA, Mnist
 from digitscope.training.recipes import RECIPES, Recipe, named
+from digitscope.training.sources import SOURCES
 
 
 def test_the_reference_pair_is_the_original_experiment():

@@ -10,7 +10,8 @@ from digitscope import models
 from digitscope.errors import DataError, UsageError
 from digitscope.synthesis.distortion import Distortion, distort
 from digitscope.training import RECIPES, backend, train
-from digitscope.training.data import SOURCES, Distorted, Mnist, Own
+from digitscope.training.data import Distorted, Mnist, Own
+from digitscope.training.sources import SOURCES
 
 keras = backend.load()
 

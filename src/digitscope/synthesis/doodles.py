@@ -57,10 +57,8 @@ def spiral(rng: np.random.Generator) -> list[Path]:
 
 
 def polygon(rng: np.random.Generator) -> list[Path]:
-    """A triangle, a square, a hexagon, a star, any way up; a ring of more corners has another within, or is a zero."""
+    """A triangle, a square, a hexagon, any way up; a ring of more corners has another within, or is a zero."""
     corners = int(rng.integers(3, 9))
-    if corners == 5 and rng.random() < 0.5:
-        return star(rng)
     ring = _turned(_ring(corners, rng) * [np.exp(rng.uniform(-0.9, 0.9)), 1], rng)
     within = corners > 6 or rng.random() < 0.2
     return [ring, ring * rng.uniform(0.4, 0.8)] if within else [ring]

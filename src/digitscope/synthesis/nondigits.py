@@ -24,7 +24,7 @@ SIDE = 56  # pixels a side of what is drawn here: twice MNIST's, for the pen's s
 LETTER = "letter"  # the name of a writer's letter: those that are like digits are left out before
 SHAPE = "shape"  # and that of a heart, a hexagon, a house
 NEVER_DIGITS = {LETTER, SHAPE} | set("AEFHKMNPRWXdkmnpvwxΓΔΘΞΠΣΦΨΩαβγεζηθκλμνξπρφχψω")  # in anyone's hand
-PENNED = {"letter": 0.54, "crossed out": 0.17, "word": 0.07, "doodle": 0.08, SHAPE: 0.14}  # of what writers draw
+PENNED = {"letter": 0.62, "crossed out": 0.14, "word": 0.06, "doodle": 0.06, SHAPE: 0.12}  # of what writers draw
 PEN = (0.03, 0.2)  # the stroke's width, of the longer side of what writers draw
 FINE_PEN = (0.03, 0.1)  # of a shape's: a wider one fills its corners
 

@@ -27,12 +27,12 @@ BENT = 0.6  # of MNIST's digits are bent as well
 OWN = 0.15  # of them give way to strokes of ours
 GLYPHS = 2_500  # non-digits in MNIST's form
 PAGES = 12  # that remains are found on
-BY_PENS = {"letter": 3_600, "crossed_out": 500, "doodle": 2_400}  # other non-digits of about a digit's size
+BY_PENS = {"letter": 4_500, "crossed_out": 500, "doodle": 2_400}  # other non-digits of about a digit's size
 SIGNS = 600  # that stand between digits
 WORDS = {  # things wider or taller than a digit
     "word": 1_600, "signature": 300, "crossed_out": 300, "doodle": 900, "print": 1_300, "stamp": 250, "pattern": 250,
 }  # fmt: skip
-NONDIGITS = GLYPHS + sum(BY_PENS.values()) + SIGNS + sum(WORDS.values())  # in all: 14,500
+NONDIGITS = GLYPHS + sum(BY_PENS.values()) + SIGNS + sum(WORDS.values())  # in all: 15,400
 PRINTED = ("print", "stamp")  # what takes fonts
 WORD_SIZES = (0.4, 2.0)  # a capital's height in digit heights
 

@@ -32,7 +32,7 @@ SIGN_LEAST, SIGN_MOST = 11, 120  # pixels of their height: from afar whole, from
 CLOSE = 0.12  # are one digit, or one thing that is none, filling its picture
 CLOSE_SIGNS = 0.45  # of these are no digit
 CLOSE_MARGINS = (-0.02, 0.15)  # of its height
-LONELY = 0.1  # are one to three things with a lot of paper around them
+SPARSE = 0.1  # are one to three things with a lot of paper around them
 CLOSE_ALONE = 0.35  # of what is alone fills its picture
 FEW = (0.5, 0.38, 0.12)  # of the rest are one, two and three things
 FEW_DISTANCES = {"wide": 0.1, "normal": 0.2, "tight": 0.25, "touching": 0.3, "overlapping": 0.15}
@@ -94,7 +94,7 @@ def photograph(pool: Pool, rng: np.random.Generator, *, alone: bool = False) -> 
         (page, height), heights = signs(pool, rng), (SIGN_LEAST, SIGN_MOST)
     elif lot < BARE + SIGNS + CLOSE:
         page, height = close_up(pool, rng)
-    elif lot < BARE + SIGNS + CLOSE + LONELY:
+    elif lot < BARE + SIGNS + CLOSE + SPARSE:
         page, height = few(pool, rng)
     else:
         page, height = written(pool, rng)

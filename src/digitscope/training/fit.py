@@ -30,12 +30,12 @@ from digitscope.mnist import MNIST, load_mnist
 from digitscope.reading.pool import cores
 from digitscope.training import backend, checkpoint, environment, provenance
 from digitscope.training.checkpoint import History, Identity
-from digitscope.training.data import SOURCES
 from digitscope.training.feed import Feed
 from digitscope.training.lock import locked
 from digitscope.training.recipes import Recipe, named
 from digitscope.training.run import Run
 from digitscope.training.samples import Batch, Source
+from digitscope.training.sources import SOURCES
 
 if TYPE_CHECKING:
     import keras
