@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,17 @@ def score(page: Page, reading: Reading) -> Score:
         whole=reading.text.replace(" ", "") == page.text.replace(" ", ""),
         answers=tuple(answers),
     )
+
+
+def answers(reading: Reading, truth: str) -> list[tuple[float, bool]]:
+    """(confidence, right) for each digit that was read, doubtful ones too, in the order of the truth's digits.
+
+    Those are right that an alignment of both texts has in common.
+    """
+    digits = [digit for page in reading.pages for digit in page.glyphs if not digit.rejected]
+    aligned = SequenceMatcher(None, "".join(str(digit.value) for digit in digits), truth, autojunk=False)
+    common = {block.a + k for block in aligned.get_matching_blocks() for k in range(block.size)}
+    return [(digit.confidence, i in common) for i, digit in enumerate(digits)]
 
 
 def match(placed: Sequence[BoxXYWH], read: Sequence[BoxXYWH]) -> dict[int, int]:

@@ -28,7 +28,7 @@ MEAN, LOWEST = 0.95, 0.7  # with so few pictures, a cell's share is known to a f
 @pytest.fixture(scope="module")
 def shares() -> dict[tuple[str, str], float]:
     return {
-        (name, cell): conditions.right(name, cell, "dev", range(N)) / N
+        (name, cell): conditions.right(name, cell, "dev", range(N))[0] / N
         for name, cells in COARSE.items()
         for cell in cells
     }
