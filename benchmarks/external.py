@@ -38,7 +38,7 @@ from digitscope.mnist import Split
 from digitscope.reading.io.images import open_pages
 from digitscope.reading.reader import Recognizer
 from measured import READS_PAGES, save
-from scoring import calibration_error, wilson
+from scoring import answers, calibration_error, wilson
 
 LONGEST = 3000  # pixels, the longer side of an enlarged photo: with more, tesseract takes minutes
 MODES, SCALES = (6, 7, 10, 13), (1, 3)
@@ -97,16 +97,19 @@ def by_ppocr(python: str, paths: list[Path], mode: str) -> list[str]:
     return [str(text) for text in json.loads(done.stdout.splitlines()[-1])]
 
 
-def read_all(reader: Recognizer, paths: list[Path]) -> list[str]:
-    """The text of each photo; empty if the file cannot be read."""
-    texts = []
-    for path in paths:
+def read_all(reader: Recognizer, paths: list[Path], labels: list[str]) -> tuple[list[str], dict[str, Any]]:
+    """The text of each photo, empty if the file cannot be read; and how far confidences are from the share right."""
+    texts, given = [], []
+    for path, label in zip(paths, labels, strict=True):
         try:
-            texts.append(reader.read(path).text)
+            reading = reader.read(path)
         except ImageError as error:
             print(error, file=sys.stderr)
             texts.append("")
-    return texts
+            continue
+        texts.append(reading.text)
+        given += answers(reading, "".join(lines_of(label)))
+    return texts, {"n": len(given), "error": round(calibration_error(given), 4)}
 
 
 def photos(data: Path, ppocr: str = "") -> dict[str, Any]:
@@ -119,9 +122,11 @@ def photos(data: Path, ppocr: str = "") -> dict[str, Any]:
     paths = [data / row["path"] for row in rows]
     cnn = Recognizer("cnn")
     plain = cnn.classify(np.stack([resized(grey_of(path)) for path in paths])).argmax(1)
+    labels = [row["label"] for row in rows]
+    own, calibration = read_all(Recognizer(), paths, labels)
     texts: dict[str, list[list[str]]] = {
-        "digitscope": [read_all(Recognizer(), paths)],
-        "reference CNN, this pipeline": [read_all(cnn, paths)],
+        "digitscope": [own],
+        "reference CNN, this pipeline": [read_all(cnn, paths, labels)[0]],
         "reference CNN, plain resize": [[str(value) for value in plain]],
     }
     if shutil.which("tesseract"):
@@ -131,11 +136,13 @@ def photos(data: Path, ppocr: str = "") -> dict[str, Any]:
     if ppocr:
         texts["PP-OCR, best of two ways"] = [by_ppocr(ppocr, paths, mode) for mode in ("page", "line")]
     figures = {name: by_kind(rows, versions) for name, versions in texts.items()}
+    figures["digitscope"]["calibration"] = calibration
     kinds = sorted({row["kind"] for row in rows})
     print("| | " + " | ".join(f"{k} (n = {sum(r['kind'] == k for r in rows)})" for k in kinds) + " |")
     print("|---" * (len(kinds) + 1) + "|")
     for name, found in figures.items():
         print(f"| {name} | " + " | ".join(f"{found[kind]['accuracy']:.1%}" for kind in kinds) + " |")
+    print(f"calibration error {calibration['error']}, n = {calibration['n']:,}")
     return figures
 
 
@@ -165,22 +172,21 @@ def by_kind(rows: list[dict[str, str]], versions: list[list[str]]) -> dict[str, 
 def small_digits(images: Images, labels: npt.NDArray[Any], zoom: int) -> dict[str, Any]:
     """Very small digits, ink bright, enlarged with a border; correct if exactly that digit is read."""
     reader = Recognizer()
-    right, answers = 0, []
+    right, given = 0, []
     for image, label in zip(images, labels, strict=True):
         framed = cv2.copyMakeBorder(image, 2, 2, 2, 2, cv2.BORDER_CONSTANT, value=0)
         large = np.asarray(cv2.resize(framed, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC), np.uint8)
         reading = reader.read(large)
         right += reading.text == str(label)
-        glyphs = [glyph for page in reading.pages for glyph in page.glyphs if not glyph.rejected]
-        answers += [(digit.confidence, digit.value == label) for digit in glyphs]
+        given += answers(reading, str(label))
     n = len(labels)
     figures = {
         "n": n,
         "right": right,
         "accuracy": round(right / n, 4),
         "interval": wilson(right, n),
-        "calibration_error": round(calibration_error(answers), 4),
-        "answers": len(answers),
+        "calibration_error": round(calibration_error(given), 4),
+        "answers": len(given),
     }
     print(figures)
     return figures

@@ -7,6 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from conditions import ordinary
 from digitscope.experiments import plots
 from measured import RESULTS
 
@@ -61,6 +62,21 @@ def curves(path: Path) -> dict[str, Any]:
     """Each condition's cells; none where nothing was measured."""
     figures = json.loads(path.read_text())["figures"] if path.exists() else {}
     return {name: rows for name, rows in figures.items() if name in UNITS}
+
+
+def told() -> str:
+    """How it was measured, and what the curves come to."""
+    figures = json.loads((RESULTS / "conditions.json").read_text())["figures"]
+    counts = [row["n"] for name in UNITS for row in figures.get(name, {}).values()]
+    shares, calibration = ordinary(figures), figures["calibration"]
+    sentences = (
+        f"MNIST's test digits, one condition at a time; {max(counts):,} pictures a cell,",
+        f"{min(counts):,} of empty pages.",
+        f"Mean of the {len(shares)} cells down to 12 pixels, up to 20° and without overlap",
+        f"{sum(shares) / len(shares):.1%}, lowest {min(shares):.1%}. Calibration error over the whole grid",
+        f"{calibration['error']:.3f} (n = {calibration['n']:,}).",
+    )
+    return " ".join(sentences)
 
 
 def draw() -> str:

@@ -147,7 +147,10 @@ def conditions_plot(target: str) -> str:
     import plot_conditions
 
     keep_plot(target, plot_conditions.draw())
-    return f"![Share read right as one condition at a time gets harder: margin, height, pen, turn and others]({target})"
+    picture = (
+        f"![Share read right as one condition at a time gets harder: margin, height, pen, turn and others]({target})"
+    )
+    return f"{picture}\n\n{plot_conditions.told()}"
 
 
 def keep_plot(target: str, svg: str) -> None:

@@ -78,6 +78,9 @@ def photos_table(result: Result) -> str:
     lines += ["|---" * (len(kinds) + 1) + "|"]
     for name, found in readers.items():
         lines.append(f"| {name} | " + " | ".join(f"{found[kind]['accuracy']:.1%}" for kind in kinds) + " |")
+    if calibration := first.get("calibration"):
+        error, n = calibration["error"], calibration["n"]
+        lines += ["", f"Calibration error of digitscope on all of them {error:.3f} (n = {n:,} digits that were read)."]
     return "\n".join(lines)
 
 
