@@ -5,7 +5,8 @@ import pytest
 
 import conditions
 
-N = 8  # pictures a cell
+N = 8  # pictures a cell,
+N_EMPTY = 3  # and of empty pages, which take a second each
 COARSE = {
     "margin": ("0.1", "0.03"),
     "height": ("400", "40", "12"),
@@ -20,18 +21,17 @@ COARSE = {
     "light on dark": ("yes",),
     "page": ("10",),
     "gap": ("0.02",),
-    "empty": ("plain", "shadow", "table", "creased", "ruled", "squared"),
+    "empty": ("plain", "creased", "squared"),
 }
-MEAN, LOWEST = 0.95, 0.7  # with so few pictures, a cell's share is known to a fifth
+MEAN, LOWEST = 0.94, 0.6  # with so few pictures, a cell's share is known to a fifth
 
 
 @pytest.fixture(scope="module")
 def shares() -> dict[tuple[str, str], float]:
-    return {
-        (name, cell): conditions.right(name, cell, "dev", range(N))[0] / N
-        for name, cells in COARSE.items()
-        for cell in cells
+    counts = {
+        (name, cell): N_EMPTY if name == conditions.EMPTY else N for name, cells in COARSE.items() for cell in cells
     }
+    return {cell: conditions.right(*cell, "dev", range(n))[0] / n for cell, n in counts.items()}
 
 
 def test_each_condition_alone_leaves_most_pictures_readable(shares):
