@@ -32,7 +32,8 @@ ACROSS = 4
 
 def panel(axes: Axes, name: str, now: dict[str, Any], before: dict[str, Any]) -> None:
     """One condition: a point and its 95 % interval for each cell."""
-    cells = sorted(now, key=float) if all(_is_number(cell) for cell in now) else list(now)
+    is_scale = all(_is_number(cell) for cell in now)
+    cells = sorted(now, key=float) if is_scale else list(now)
     places = range(len(cells))
     for figures, color, label in ((before, plots.COLORS["strides"], "before"), (now, plots.COLORS["cnn"], "now")):
         shown = [(place, figures[cell]) for place, cell in zip(places, cells, strict=True) if cell in figures]
@@ -41,7 +42,7 @@ def panel(axes: Axes, name: str, now: dict[str, Any], before: dict[str, Any]) ->
         xs, ys = [place for place, _ in shown], [100 * row["right"] for _, row in shown]
         low, high = ([100 * row["interval"][side] for _, row in shown] for side in (0, 1))
         axes.vlines(xs, low, high, color=color, alpha=0.35, linewidth=4)
-        axes.plot(xs, ys, "o-" if len(xs) > 1 else "o", color=color, markersize=3.5, linewidth=1.2, label=label)
+        axes.plot(xs, ys, "o-" if is_scale else "o", color=color, markersize=3.5, linewidth=1.2, label=label)
     axes.set_xticks(list(places), cells, fontsize=7, rotation=30 if name == "empty" else 0)
     axes.tick_params(axis="y", labelsize=7)
     axes.set_ylim(0 if min(row["right"] for row in (*now.values(), *before.values())) < 0.5 else 48, 102)
