@@ -64,7 +64,7 @@ def resized(grey: Image) -> Image:
 
 
 def by_tesseract(paths: list[Path], mode: int, scale: int) -> list[str]:
-    """One tesseract process over all photos, digits only."""
+    """Tesseract on all photos, digits only."""
     with tempfile.TemporaryDirectory() as folder:
         names = []
         for n, path in enumerate(paths):
@@ -74,14 +74,22 @@ def by_tesseract(paths: list[Path], mode: int, scale: int) -> list[str]:
                 grey = np.asarray(cv2.resize(grey, None, fx=grown, fy=grown, interpolation=cv2.INTER_CUBIC), np.uint8)
             names.append(f"{folder}/{n}.png")
             cv2.imwrite(names[-1], grey)
-        listing = Path(folder) / "list.txt"
-        listing.write_text("\n".join(names) + "\n")
-        command = ["tesseract", str(listing), "stdout", "--psm", str(mode)]
-        command += ["-c", "tessedit_char_whitelist=0123456789", "-c", "page_separator=\f"]
-        environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
-        done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-    texts = done.stdout.split("\f")[: len(paths)]
-    return texts + [""] * (len(paths) - len(texts))
+        return _tesseract(names, mode)
+
+
+def _tesseract(names: list[str], mode: int) -> list[str]:
+    """The text of each image, by one process; of an image that kills it (a division by zero), none."""
+    listing = Path(names[0]).with_name("list.txt")
+    listing.write_text("\n".join(names) + "\n")
+    command = ["tesseract", str(listing), "stdout", "--psm", str(mode)]
+    command += ["-c", "tessedit_char_whitelist=0123456789", "-c", "page_separator=\f"]
+    environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    if done.returncode == 0:
+        texts = done.stdout.split("\f")[: len(names)]
+        return texts + [""] * (len(names) - len(texts))
+    half = len(names) // 2
+    return [*_tesseract(names[:half], mode), *_tesseract(names[half:], mode)] if half else [""]
 
 
 def by_ppocr(python: str, paths: list[Path], mode: str) -> list[str]:
