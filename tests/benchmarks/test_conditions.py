@@ -5,11 +5,11 @@ import pytest
 
 import conditions
 
-N = 8  # pictures a cell,
-N_EMPTY = 3  # and of empty pages, which take a second each
+N = 5  # pictures a cell,
+N_EMPTY = 2  # and of empty pages, which take a second each
 COARSE = {
-    "margin": ("0.1", "0.03"),
-    "height": ("400", "40", "12"),
+    "margin": ("0.1",),
+    "height": ("400", "12"),
     "pen": ("0.04", "0.2"),
     "turned": ("20",),
     "perspective": ("0.2",),
