@@ -101,7 +101,9 @@ def by_ppocr(python: str, paths: list[Path], mode: str) -> list[str]:
             pixels = next(open_pages(path))
             cv2.imwrite(names[-1], pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
         command = [python, str(Path(__file__).with_name("by_ppocr.py")), mode, *names]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        sys.exit(f"by_ppocr.py ended with {done.returncode}, as said above. Received: python={python!r}, mode={mode!r}")
     return [str(text) for text in json.loads(done.stdout.splitlines()[-1])]
 
 
@@ -128,6 +130,13 @@ def photos(data: Path, ppocr: str = "") -> dict[str, Any]:
     with index.open(newline="") as file:
         rows = list(csv.DictReader(file))
     paths = [data / row["path"] for row in rows]
+    by_others = {}
+    if ppocr:
+        by_others["PP-OCR, best of two ways"] = [by_ppocr(ppocr, paths, mode) for mode in ("page", "line")]
+    if shutil.which("tesseract"):
+        by_others["tesseract, best mode and size"] = [by_tesseract(paths, m, s) for m in MODES for s in SCALES]
+    else:
+        print("tesseract is not installed: apt-get install tesseract-ocr", file=sys.stderr)
     cnn = Recognizer("cnn")
     plain = cnn.classify(np.stack([resized(grey_of(path)) for path in paths])).argmax(1)
     labels = [row["label"] for row in rows]
@@ -136,13 +145,8 @@ def photos(data: Path, ppocr: str = "") -> dict[str, Any]:
         "digitscope": [own],
         "reference CNN, this pipeline": [read_all(cnn, paths, labels)[0]],
         "reference CNN, plain resize": [[str(value) for value in plain]],
+        **by_others,
     }
-    if shutil.which("tesseract"):
-        texts["tesseract, best mode and size"] = [by_tesseract(paths, m, s) for m in MODES for s in SCALES]
-    else:
-        print("tesseract is not installed: apt-get install tesseract-ocr", file=sys.stderr)
-    if ppocr:
-        texts["PP-OCR, best of two ways"] = [by_ppocr(ppocr, paths, mode) for mode in ("page", "line")]
     figures = {name: by_kind(rows, versions) for name, versions in texts.items()}
     figures["digitscope"]["calibration"] = calibration
     kinds = sorted({row["kind"] for row in rows})
