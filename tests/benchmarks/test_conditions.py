@@ -6,7 +6,7 @@ import pytest
 import conditions
 
 N = 5  # pictures a cell,
-N_EMPTY = 2  # and of empty pages, which take a second each
+N_EMPTY = 3  # and of empty pages, which take a second each
 COARSE = {
     "margin": ("0.1",),
     "height": ("400", "12"),
