@@ -54,17 +54,19 @@ def test_a_lost_part_is_read_again(stack, scans, out):
     assert forms_of(out) == before
 
 
-@pytest.mark.parametrize("times", [pytest.param(4, marks=pytest.mark.slow), pytest.param(20, marks=pytest.mark.long)])
-def test_a_batch_by_form_that_is_killed_ends_as_an_uninterrupted_one(stack, tmp_path, resumed, times):
+@pytest.mark.parametrize(
+    ("forms", "times"), [pytest.param(12, 3, marks=pytest.mark.slow), pytest.param(24, 20, marks=pytest.mark.long)]
+)
+def test_a_batch_by_form_that_is_killed_ends_as_an_uninterrupted_one(stack, tmp_path, resumed, forms, times):
     folder, out = tmp_path / "scans", tmp_path / "out"
     folder.mkdir()
-    for number in range(24):
+    for number in range(forms):
         (folder / f"{number}.png").write_bytes(stack.scan(number % 2).read_bytes())
     whole = tmp_path / "whole"
     read_into(whole, [str(folder)], forms=[stack.template], jobs=2, part_size=4)
     resumed(out, folder, forms=[stack.template], times=times, between=(1, 6), seed=2)
     assert forms_of(out) == forms_of(whole)
-    assert len(forms_of(out)) == 24
+    assert len(forms_of(out)) == forms
 
 
 def test_another_template_is_another_batch(stack, scans, out, tmp_path):
