@@ -277,20 +277,24 @@ def measure(split: str, n: int, *, only: Iterable[str] = (), jobs: int = 2) -> d
     with ProcessPoolExecutor(jobs, initializer=begin_worker) as workers:
         tasks = {
             (condition, cell): [
-                workers.submit(right, condition, cell, split, part)
-                for part in parts(n // 10 if condition == EMPTY else n)
+                workers.submit(right, condition, cell, split, part) for part in parts(pictures(condition, n))
             ]
             for condition in wanted
             for cell in conditions()[condition]
         }
         for (condition, cell), results in tasks.items():
             totals, answered = zip(*(result.result() for result in results), strict=True)
-            count, total = n // 10 if condition == EMPTY else n, sum(totals)
+            count, total = pictures(condition, n), sum(totals)
             every += [answer for some in answered for answer in some]
             row = {"n": count, "right": round(total / count, 4), "interval": wilson(round(total), count)}
             figures.setdefault(condition, {})[cell] = row
             print(f"{condition:14} {cell:8} {row['right']:7.1%}  {row['interval']}", flush=True)
     return {**figures, "calibration": {"n": len(every), "error": round(calibration_error(every), 4)}}
+
+
+def pictures(condition: str, n: int) -> int:
+    """How many a cell has where most have `n`."""
+    return n // 10 if condition == EMPTY else n
 
 
 def parts(n: int) -> list[range]:

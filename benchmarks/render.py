@@ -161,7 +161,7 @@ def keep_plot(target: str, svg: str) -> None:
 
 
 def _quiet_backend() -> None:
-    """The experiments' plots stand beside what trains."""
+    """Load TensorFlow without its messages: drawing plots imports it."""
     from digitscope.training import backend
 
     backend.load()
