@@ -64,6 +64,16 @@ def test_a_digit_is_read_whatever_is_around_it(seen):
     assert right >= 10
 
 
+def test_a_one_that_fills_its_picture_is_read():
+    """However narrow the picture is: the stroke may be wider than half of it, and has no paper beside it."""
+    right = 0
+    for seed in range(10):
+        page = make_page("dev", 71_000 + seed, text="1", paper="plain", height=160, size=(640, 480), degradations=())
+        x, y, w, h = page.digits[0].box
+        right += ds.read(page.image[y : y + h, x : x + w].copy()).text == "1"
+    assert right >= 9
+
+
 def test_plain_paper_leaves_no_doubt_which_is_the_ink():
     for seed in PAGES:
         _, page = page_of(seed)

@@ -4,6 +4,7 @@ The paper is what a morphological closing leaves when everything narrower than a
 ink is what stands out from it in any colour channel, by more than the paper's own grain.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -23,7 +24,7 @@ KNOWN_PEN = 5.0  # pixels: half of it, and more, is measured well at half the si
 HALO = 8  # of 255: smoothed paper is lighter than the darkest beside it by no more than this
 DARKEST = 48  # of 255: what is darker counts as little darker
 LEAST_CONTRAST = 10.0  # of 255: what stands out less from its paper is none
-WIDEST = 0.5  # of a page's shorter side: a pen is no wider
+WIDEST = 0.5  # of a page's side, were it square: a pen is no wider
 SAME_INK = 0.96  # intersection over union from which two inks of one size are the same ink (LOG: a second look)
 POLARITY_UNKNOWN = 0.03  # skewness below this: polarity unknown, paper is what the border is; not measured
 POLARITY_UNCERTAIN = 0.4  # skewness below this: both polarities are read (LOG: which of ink and paper is lighter)
@@ -121,7 +122,7 @@ def two_level_inks(image: Image, *, scale: float | None = None) -> list[Ink]:
     lightness = _lightness(gray)
     ways = [lightness > 0, lightness <= 0][: 2 if abs(lightness) < POLARITY_UNCERTAIN else 1]
     inks = (_two_levels(255 - gray if light else gray, image, scale or largest) for light in ways)
-    return [ink for ink in inks if ink.pen < WIDEST * min(gray.shape)]
+    return [ink for ink in inks if ink.pen < WIDEST * _side(gray)]
 
 
 def _two_levels(gray: Image, image: Image, scale: float) -> Ink:
@@ -156,7 +157,7 @@ def _dark_ink(images: Sequence[Image], light: Sequence[bool], scale: float) -> I
     for image in images[::-1]:
         page = cv2.merge([255 - c if is_light else c for c, is_light in zip(cv2.split(image), light, strict=True)])
         page = page if page.ndim == 3 else page[:, :, None]
-        widest = min(page.shape[:2]) / 2.5  # wider than any stroke
+        widest = _side(page) / 2.5  # wider than any stroke
         pen *= 2
         if pen < KNOWN_PEN or image is images[0]:
             contrast = _standing_out(page, widest)
@@ -196,6 +197,11 @@ def working_scale(height: int, width: int) -> float:
     if shortest < SHORTEST:
         return max(1.0, min(SHORTEST / shortest, ENLARGE, LONGEST / longest))
     return 1.0
+
+
+def _side(page: Image) -> float:
+    """The side of a square page as large as this one: a 1, cut out closely, may be wider than half of its picture."""
+    return math.sqrt(page.shape[0] * page.shape[1])
 
 
 def _lightness(channel: Image) -> float:
