@@ -7,7 +7,7 @@ BIN := .venv/bin
 # Modules are compiled when they are first imported: most of what TensorFlow brings never is.
 INSTALL := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --constraint constraints.txt
 PYTEST := $(BIN)/python -m pytest
-TWO := --numprocesses 2 --dist loadfile  # two processes, each file in one of them
+TWO := --numprocesses 2 --dist loadfile --durations 12  # two processes, each file in one of them
 
 help:  ## list these commands
 	@awk -F ':.*##  *' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
