@@ -98,10 +98,7 @@ def decode(probabilities: Floats, reach: Floats, corner: tuple[int, int]) -> tup
 
 
 def inked_part(small: Image, mask_xywh: Sequence[int] | None, scale: float) -> tuple[Image, tuple[int, int]]:
-    """The part of a scaled page with ink, a margin around it, in whole blocks; and the x, y of its corner.
-
-    Beyond the page's edges there is paper, so the corner may be negative: the detector takes what its input's edges cut
-    for a part of something larger.
+    """The part of a scaled page with ink, a margin around it, padded to whole blocks; and the x, y of its corner.
 
     Close by, paper's grain is as dark as faint ink: there, what the mask's box in working pixels holds counts as ink.
     From afar, where `mask_xywh` is None, all ink does.
@@ -111,13 +108,10 @@ def inked_part(small: Image, mask_xywh: Sequence[int] | None, scale: float) -> t
     else:
         left, top = (int(scale * start) for start in mask_xywh[:2])
         width, height = (math.ceil(scale * side) + 1 for side in mask_xywh[2:])
-    x0, y0 = ((start - PAPER_MARGIN) // BLOCK * BLOCK for start in (left, top))
-    x1, y1 = left + width + PAPER_MARGIN, top + height + PAPER_MARGIN
-    x1, y1 = x1 + (x0 - x1) % BLOCK, y1 + (y0 - y1) % BLOCK
-    part = small[max(0, y0) : y1, max(0, x0) : x1]
-    above, before = max(0, -y0), max(0, -x0)
-    below, beside = y1 - y0 - above - part.shape[0], x1 - x0 - before - part.shape[1]
-    return cv2.copyMakeBorder(part, above, below, before, beside, cv2.BORDER_CONSTANT, value=0), (x0, y0)
+    x0, y0 = (max(0, start - PAPER_MARGIN) // BLOCK * BLOCK for start in (left, top))
+    part = small[y0 : top + height + PAPER_MARGIN, x0 : left + width + PAPER_MARGIN]
+    below, beside = -part.shape[0] % BLOCK, -part.shape[1] % BLOCK
+    return cv2.copyMakeBorder(part, 0, below, 0, beside, cv2.BORDER_CONSTANT, value=0), (x0, y0)
 
 
 @functools.cache

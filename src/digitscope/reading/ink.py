@@ -24,7 +24,7 @@ KNOWN_PEN = 5.0  # pixels: half of it, and more, is measured well at half the si
 HALO = 8  # of 255: smoothed paper is lighter than the darkest beside it by no more than this
 DARKEST = 48  # of 255: what is darker counts as little darker
 LEAST_CONTRAST = 10.0  # of 255: what stands out less from its paper is none
-WIDEST = 0.5  # of a page's side, were it square: a pen is no wider
+WIDEST = 0.5  # of `_side`: a pen is no wider
 SAME_INK = 0.96  # intersection over union from which two inks of one size are the same ink (LOG: a second look)
 POLARITY_UNKNOWN = 0.03  # skewness below this: polarity unknown, paper is what the border is; not measured
 POLARITY_UNCERTAIN = 0.4  # skewness below this: both polarities are read (LOG: which of ink and paper is lighter)
@@ -200,8 +200,12 @@ def working_scale(height: int, width: int) -> float:
 
 
 def _side(page: Image) -> float:
-    """The side of a square page as large as this one: a 1, cut out closely, may be wider than half of its picture."""
-    return math.sqrt(page.shape[0] * page.shape[1])
+    """What a pen's width is bounded by: a page's height, or, where it is narrow, the side of a square as large.
+
+    A 1, cut out closely, may be wider than half of its picture; a row is lower than wide, and its strokes still more.
+    """
+    height, width = page.shape[:2]
+    return min(height, math.sqrt(height * width))
 
 
 def _lightness(channel: Image) -> float:
