@@ -208,11 +208,13 @@ def decode(image: PilImage.Image, name: str, max_pixels: int, enough: int | None
                     raise ImageError(f"The image has no pixels. Expected at least one. Received: {name}")
                 if width * height > max_pixels:
                     raise too_large(f"{width}×{height} pixels", max_pixels, name)
-                turn = orientation(image)
                 if enough is not None and image.format in ("JPEG", "MPO"):
                     factor = int(min(8, max(1, np.sqrt(width * height / max(enough, 1)))))
                     image.draft(image.mode, (-(-width // factor), -(-height // factor)))
                 pixels = conversion.from_pil(image)
+                if image.format == "TIFF":  # Pillow turns it upright as it decodes it, and removes the tag
+                    width, height = image.size
+                turn = orientation(image)
         except EOFError:
             if number:
                 return
