@@ -108,8 +108,8 @@ class Recognizer:
         r"""Read the digits in a photo, scan, drawing or document.
 
         Args:
-            source: a path, the file's bytes, a binary file open for reading, a PIL image, or an array uint8 [H, W],
-                [H, W, 3] or [H, W, 4].
+            source: a path, the file's bytes, a binary file open for reading, a PIL image, of which the current frame is
+                read, or an array: see `digitscope.reading.io.images.open_pages`.
             min_confidence: digits below this confidence, 0…1, are doubtful, if the model's own threshold is no higher.
             doubtful: what the text has in a doubtful digit's place: "mark" a ?, "keep" its likeliest value, "drop"
                 nothing. In `lines` it stands in any case.

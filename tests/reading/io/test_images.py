@@ -8,8 +8,9 @@ import pillow_heif
 import pypdfium2
 import pytest
 from PIL import Image as PilImage
+from PIL import ImageSequence
 
-from digitscope.errors import ImageError
+from digitscope.errors import ImageError, ImageTooLargeError
 from digitscope.reading.io.images import open_pages, open_reduced, reason
 
 
@@ -25,6 +26,12 @@ def coded(image, format, **options):
     file = io.BytesIO()
     (image if isinstance(image, PilImage.Image) else PilImage.fromarray(image)).save(file, format, **options)
     return file.getvalue()
+
+
+def document(format, **options):
+    """Three pages, each of another grey."""
+    first, *others = [PilImage.new("RGB", (72, 36), (value,) * 3) for value in (0, 100, 200)]
+    return coded(first, format, save_all=True, append_images=others, **options)
 
 
 def only(source, **options):
@@ -146,12 +153,43 @@ def test_of_an_animation_the_first_frame_is_read():
 
 
 def test_each_page_of_a_tiff_and_of_a_pdf_is_read():
-    sheets = [PilImage.new("RGB", (72, 36), (value,) * 3) for value in (0, 100, 200)]
-    tiff = list(open_pages(coded(sheets[0], "TIFF", save_all=True, append_images=sheets[1:])))
+    tiff = list(open_pages(document("TIFF")))
     assert [int(page[5, 5, 0]) for page in tiff] == [0, 100, 200]
-    pdf = list(open_pages(coded(sheets[0], "PDF", save_all=True, append_images=sheets[1:], resolution=72)))
+    pdf = list(open_pages(document("PDF", resolution=72)))
     assert [round(int(page[50, 50, 0]), -1) for page in pdf] == [0, 100, 200]
     assert pdf[0].shape == (100, 200, 3)  # an inch is 200 pixels
+
+
+def test_of_a_pil_image_the_current_frame_is_read():
+    frames = [PilImage.new("L", (6, 6), value) for value in (10, 100, 200)]
+    for format in ("TIFF", "GIF"):
+        image = PilImage.open(io.BytesIO(coded(frames[0], format, save_all=True, append_images=frames[1:])))
+        for number, frame in enumerate(ImageSequence.Iterator(image)):
+            assert int(only(frame).flat[0]) == (10, 100, 200)[number]
+            assert image.tell() == number
+
+
+@pytest.mark.parametrize("format", ["TIFF", "PDF"])
+def test_a_document_with_too_many_pages_is_refused_before_the_first(format):
+    data = document(format)
+    assert len(list(open_reduced(data, max_pages=3))) == 3
+    with pytest.raises(ImageTooLargeError, match=rf"The {format} has .* pages\. Expected 1 to 2\. Received: \d+ bytes"):
+        next(open_reduced(data, max_pages=2))
+
+
+def test_the_pages_of_a_tiff_before_a_damaged_one_are_read():
+    data = document("TIFF")
+    second = struct.unpack("<I", data[4:8])[0]  # the place of the first page's directory, which ends with the second's
+    second += 2 + 12 * struct.unpack("<H", data[second : second + 2])[0]
+    pages = open_pages(data[:second] + struct.pack("<I", len(data) + 9) + data[second + 4 :])
+    assert next(pages).shape == (36, 72, 3)
+    with pytest.raises(ImageError, match="Expected"):
+        next(pages)
+
+
+def test_a_pil_image_of_a_mode_that_is_not_read_is_no_damaged_file():
+    with pytest.raises(ImageError, match=r"cannot be decoded: .*La.* Expected .* RGB\. Received: mode='La'"):
+        only(PilImage.new("La", (5, 5)))
 
 
 def test_a_large_jpeg_may_be_decoded_smaller_and_keeps_its_size():
