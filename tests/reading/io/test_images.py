@@ -223,6 +223,21 @@ def test_arrays_of_every_sensible_kind_are_read(array):
     assert np.abs(pixels.astype(float) - np.squeeze(array).astype(float) * scale).max() < 1
 
 
+def test_floats_just_outside_0_to_1_are_meant_for_it():
+    exact = photo() / 255
+    for beyond in (1e-6, 0.05):
+        stretched = (exact - exact.min()) * ((1 + 2 * beyond) / np.ptp(exact)) - beyond
+        for dtype in (np.float32, np.float64):
+            pixels = only(stretched.astype(dtype))
+            assert np.array_equal(pixels, np.rint(stretched.astype(np.float32).clip(0, 1) * 255))
+
+
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int32, np.uint16, np.int64, float])
+def test_a_mask_of_any_type_is_black_and_white(dtype):
+    mask = photo()[..., 0] > 100
+    assert np.array_equal(only(mask.astype(dtype)), mask * np.uint8(255))
+
+
 @pytest.mark.parametrize(
     "array",
     [

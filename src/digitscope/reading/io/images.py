@@ -69,7 +69,8 @@ def open_pages(source: Source, *, max_pixels: int = MAX_PIXELS) -> Iterator[Imag
 
     Args:
         source: a path, a file's bytes, an open binary file, a PIL image, of which the current frame is read, or an
-            array: [H, W], [H, W, 1], [H, W, 3] or [H, W, 4] of bool, 8 or 16 bits, or floats in 0…1 or 0…255.
+            array: [H, W], [H, W, 1], [H, W, 3] or [H, W, 4] of bool, 8 or 16 bits, or floats in 0…1 or 0…255. Whole
+            numbers of which none is above 1 are a mask, as bool; floats may lie up to 0.1 outside 0…1.
         max_pixels: a page with more is refused before it is decoded.
 
     Raises:
