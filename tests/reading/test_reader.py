@@ -122,6 +122,12 @@ def test_impossible_confidences_are_refused(reader, confidence):
         reader.read(np.zeros((30, 30), np.uint8), min_confidence=confidence)
 
 
+@pytest.mark.parametrize("limit", [float("nan"), 1e6, 0, -1, True, "9", None])
+def test_impossible_limits_of_pixels_are_refused(reader, limit):
+    with pytest.raises(UsageError, match=r"whole number of pixels.* Received: max_pixels="):
+        reader.read(np.zeros((30, 30), np.uint8), max_pixels=limit)
+
+
 def test_an_unknown_way_with_doubtful_digits_is_refused(reader):
     with pytest.raises(UsageError, match=r"mark, keep, drop.*Received: .*'hide'"):
         reader.read(np.zeros((30, 30), np.uint8), doubtful="hide")

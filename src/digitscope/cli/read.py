@@ -52,7 +52,9 @@ def read(
     jobs: int | None = typer.Option(
         None, min=1, help="Processes that read; by default one per core where there are many files."
     ),
-    max_pixels: int = typer.Option(64_000_000, min=1, help="Refuse pages with more pixels."),
+    max_pixels: int = typer.Option(
+        64_000_000, min=1, help="Refuse pages with more pixels; a PDF's are rendered smaller."
+    ),
 ) -> None:
     """Read the digits in photos, scans, drawings and PDF pages; a folder stands for the images in it and below it."""
     from digitscope.reading.reader import Recognizer

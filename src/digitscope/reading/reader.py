@@ -117,7 +117,7 @@ class Recognizer:
                 `expected` has its likeliest reading that fits; texts stay as they were read.
             rotate: turn pages clockwise by 0, 90, 180 or 270 degrees before they are read; "auto": as far as it takes.
             region: read only this part of each page, a box x, y, w, h in pixels of the page as displayed.
-            max_pixels: refuse larger pages.
+            max_pixels: refuse larger pages; a PDF's are rendered smaller.
 
         Raises:
             ImageError: the source cannot be opened as an image or document, or a page has no part in the region.
@@ -157,9 +157,10 @@ class Recognizer:
             raise UsageError(
                 f"There is no such rotation. Expected 'auto', 0, 90, 180 or 270. Received: rotate={rotate!r}"
             )
-        if not isinstance(max_pixels, numbers.Real) or max_pixels < 1:
+        if not isinstance(max_pixels, numbers.Integral) or isinstance(max_pixels, bool) or max_pixels < 1:
             raise UsageError(
-                f"The limit allows no page. Expected at least 1 pixel. Received: max_pixels={max_pixels!r}"
+                "The limit allows no page. Expected a whole number of pixels, at least 1. "
+                f"Received: max_pixels={max_pixels!r}"
             )
         expectation = None if expect is None else Expectation(expect)
         box = checked_region(region)

@@ -11,6 +11,7 @@ from PIL import Image as PilImage
 from PIL import ImageSequence
 
 from digitscope.errors import ImageError, ImageTooLargeError
+from digitscope.reading.io import images
 from digitscope.reading.io.images import open_pages, open_reduced, reason
 
 
@@ -362,6 +363,16 @@ def test_max_pixels_holds_for_files_images_and_arrays():
         assert only(source, max_pixels=400 * 300).shape == (300, 400, 3)
         with pytest.raises(ImageError, match="too large"):
             only(source, max_pixels=400 * 300 - 1)
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF"])
+def test_a_limit_above_pillows_own_holds_and_pillows_is_as_before(format, monkeypatch):
+    monkeypatch.setattr(PilImage, "MAX_IMAGE_PIXELS", 50_000)
+    monkeypatch.setattr(images, "PILLOW_MAX_PIXELS", 100_000)
+    assert only(coded(photo(400, 300), format), max_pixels=120_000).shape == (300, 400, 3)
+    assert PilImage.MAX_IMAGE_PIXELS == 50_000
+    with pytest.raises(ImageError, match="too large"):
+        only(coded(photo(400, 300), format), max_pixels=119_999)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 10_000), (10_000, 1)])

@@ -13,6 +13,7 @@ import io
 import os
 import re
 import stat
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -30,11 +31,13 @@ from digitscope.errors import ImageError, ImageKindError, ImageTooLargeError
 from digitscope.reading.io import conversion, pdf
 
 MAX_PIXELS = 64_000_000
+PILLOW_MAX_PIXELS = 178_956_970  # what Pillow refuses by itself; its limit is one for the whole process
 MAX_BYTES = 1_000_000_000
 REASON = 120  # characters of what a decoder says
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP")  # the first five need no further plugins
 KNOWN = "a JPEG, PNG, GIF, BMP, TIFF, WebP, PNM, HEIC, AVIF or PDF file"
 ORIENTATION = 0x0112
+LOCK = threading.Lock()  # while Pillow's limit is lifted
 TURNS: dict[int, Callable[[Any], Any]] = {  # EXIF orientation → what brings the image upright
     2: lambda a: cv2.flip(a, 1),
     3: lambda a: cv2.rotate(a, cv2.ROTATE_180),
@@ -71,7 +74,7 @@ def open_pages(source: Source, *, max_pixels: int = MAX_PIXELS) -> Iterator[Imag
         source: a path, a file's bytes, an open binary file, a PIL image, of which the current frame is read, or an
             array: [H, W], [H, W, 1], [H, W, 3] or [H, W, 4] of bool, 8 or 16 bits, or floats in 0…1 or 0…255. Whole
             numbers of which none is above 1 are a mask, as bool; floats may lie up to 0.1 outside 0…1.
-        max_pixels: a page with more is refused before it is decoded.
+        max_pixels: a page with more is refused before it is decoded; a PDF's page is rendered smaller.
 
     Raises:
         ImageError: the source cannot be read, is too large, or is of another kind.
@@ -215,7 +218,7 @@ def found(image: PilImage.Image, number: int) -> bool:
 def decoding(name: str, max_pixels: int, expected: str = KNOWN) -> Iterator[None]:
     """What Pillow raises as an ImageError: on hostile bytes, decoders raise almost anything."""
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), pillow_allowing(max_pixels):
             warnings.simplefilter("ignore")  # what a decoder has to say about a file is our error, or nothing
             yield
     except ImageError:  # ours, or a time limit's
@@ -241,6 +244,21 @@ def phone_formats() -> tuple[str, ...]:
     PilImage.init()
     pillow_heif.register_heif_opener()
     return tuple(name for name in ("HEIF", "AVIF") if name in PilImage.OPEN)
+
+
+@contextlib.contextmanager
+def pillow_allowing(max_pixels: int) -> Iterator[None]:
+    """Pillow's own limit of pixels lifted where ours is higher: ours is checked before anything is decoded."""
+    if max_pixels <= PILLOW_MAX_PIXELS:
+        yield
+        return
+    with LOCK:
+        before = PilImage.MAX_IMAGE_PIXELS
+        PilImage.MAX_IMAGE_PIXELS = None
+        try:
+            yield
+        finally:
+            PilImage.MAX_IMAGE_PIXELS = before
 
 
 def decode(image: PilImage.Image, name: str, max_pixels: int, enough: int | None = None) -> PageImage:
