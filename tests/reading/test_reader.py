@@ -62,6 +62,14 @@ def test_mnists_own_images_pass_through_untouched(reader, mnist):
         assert np.array_equal(reading.pages[0].steps["glyphs"], image)
 
 
+def test_mnists_own_images_are_turned_as_asked_for(reader, mnist):
+    for image in mnist.test_images[:10]:
+        turned = np.ascontiguousarray(np.rot90(image, 2))
+        reading = reader.read(turned, rotate=180)
+        assert reading.text == reader.read(image, rotate=0).text
+        assert reading.pages[0].rotation == 180
+
+
 def test_other_small_images_take_the_full_way(reader, mnist):
     for image in mnist.test_images[:5]:
         for other in (255 - image, np.roll(image, 4, axis=0)):

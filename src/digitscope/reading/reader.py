@@ -183,11 +183,11 @@ class Recognizer:
 
     def _attempt(self, view: View, rotate: Rotate) -> Attempt:
         """A view of a page as it is read in the end, turned if need be."""
+        view = view.turned(0 if rotate == "auto" else rotate)
         gray = _gray(view.pixels) if view.pixels.shape[:2] == (28, 28) else None
         if gray is not None and is_mnist_form(gray):
             glyph = whole_image(gray, self.model)
             return Attempt(view, [[glyph]], np.zeros((0, 5)), 1.0, {"page": gray}, gray // 128)
-        view = view.turned(0 if rotate == "auto" else rotate)
         inks = find_inks(view.pixels)
         attempt = self._read_carefully(view, inks)
         if rotate == "auto":
