@@ -136,9 +136,22 @@ def test_impossible_limits_of_pixels_are_refused(reader, limit):
         reader.read(np.zeros((30, 30), np.uint8), max_pixels=limit)
 
 
-def test_an_unknown_way_with_doubtful_digits_is_refused(reader):
-    with pytest.raises(UsageError, match=r"mark, keep, drop.*Received: .*'hide'"):
-        reader.read(np.zeros((30, 30), np.uint8), doubtful="hide")
+@pytest.mark.parametrize("way", ["hide", None])
+def test_an_unknown_way_with_doubtful_digits_is_refused(reader, way):
+    with pytest.raises(UsageError, match=rf"Expected mark, keep, drop\. Received: doubtful={way!r}$"):
+        reader.read(np.zeros((30, 30), np.uint8), doubtful=way)
+
+
+@pytest.mark.parametrize("rotation", [90, np.int64(90), 90.0, np.float32(90)])
+def test_a_rotation_may_be_any_kind_of_number(reader, rotation):
+    reading = reader.read(np.zeros((30, 30), np.uint8), rotate=rotation)
+    assert '"rotation": 90,' in reading.to_json()
+
+
+@pytest.mark.parametrize("rotation", [45, True, "90", None, [90], np.array([90, 180])])
+def test_other_rotations_are_refused(reader, rotation):
+    with pytest.raises(UsageError, match=r"Received: rotate="):
+        reader.read(np.zeros((30, 30), np.uint8), rotate=rotation)
 
 
 def test_what_a_row_is_expected_to_be_is_found_beside_what_was_read(reader, mnist):

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from digitscope import models
 from digitscope.arrays import BoxXYWH, Floats, Image, Images, Mask
-from digitscope.errors import ImageError, UsageError, unknown
+from digitscope.errors import ImageError, UsageError
 from digitscope.reading.detection import find_digits
 from digitscope.reading.expectation import Expectation
 from digitscope.reading.glyph import Glyph, read_glyphs, whole_image
@@ -152,11 +152,11 @@ class Recognizer:
         """
         least = _confidence(min_confidence)
         if doubtful not in get_args(DoubtfulAs):
-            raise unknown("way with doubtful digits", str(doubtful), get_args(DoubtfulAs))
-        if isinstance(rotate, bool) or rotate not in get_args(Rotate):
             raise UsageError(
-                f"There is no such rotation. Expected 'auto', 0, 90, 180 or 270. Received: rotate={rotate!r}"
+                "There is no such way with doubtful digits. "
+                f"Expected {', '.join(get_args(DoubtfulAs))}. Received: doubtful={doubtful!r}"
             )
+        quarters = _rotation(rotate)
         if not isinstance(max_pixels, numbers.Integral) or isinstance(max_pixels, bool) or max_pixels < 1:
             raise UsageError(
                 "The limit allows no page. Expected a whole number of pixels, at least 1. "
@@ -166,7 +166,7 @@ class Recognizer:
         box = checked_region(region)
         start = time.perf_counter()
         for opened in open_reduced(source, max_pixels=max_pixels, enough=PHOTO_PIXELS if box is None else None):
-            attempt = self._attempt(View.of(opened, box), rotate)
+            attempt = self._attempt(View.of(opened, box), quarters)
             yield _page(opened, attempt, least, doubtful, expectation, start)
             start = time.perf_counter()
 
@@ -255,6 +255,14 @@ def _confidence(value: object) -> float:
             f"The confidence is no number in 0…1. Expected such as 0.9. Received: min_confidence={value!r}"
         )
     return float(value)
+
+
+def _rotation(value: object) -> Rotate:
+    """`rotate` as a number of Python's own, or "auto"."""
+    for known in get_args(Rotate):
+        if isinstance(value, str | numbers.Real) and not isinstance(value, bool) and value == known:
+            return known
+    raise UsageError(f"There is no such rotation. Expected 'auto', 0, 90, 180 or 270. Received: rotate={value!r}")
 
 
 def _page(
