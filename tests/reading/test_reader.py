@@ -52,6 +52,19 @@ def test_other_arrays_are_refused(reader, images):
         reader.classify(images)
 
 
+@pytest.mark.parametrize(
+    ("images", "received"),
+    [
+        (np.zeros((1, 3, 28, 28)), r"dtype=float64, shape=\(1, 3, 28, 28\)"),
+        (np.array(0.5), r"dtype=float64, shape=\(\)"),
+        (None, "type=NoneType"),
+    ],
+)
+def test_other_arrays_are_named_as_they_were_given(reader, images, received):
+    with pytest.raises(ImageError, match=rf"or \[28, 28\], or floats in 0…1\. Received: {received}$"):
+        reader.classify(images)
+
+
 def test_no_images_give_no_rows(reader):
     assert reader.classify(np.zeros((0, 28, 28), np.uint8)).shape == (0, 10)
 

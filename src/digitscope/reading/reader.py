@@ -58,7 +58,7 @@ class Recognizer:
     def probabilities(self, images: Images) -> Floats:
         """The model's output: float32 [N, 10], or [N, 11] with "not a digit" as the last class."""
         if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.shape[1:] != (28, 28):
-            raise _wrong_images(images)
+            raise _wrong_images(images, "uint8 [N, 28, 28]")
         return self.model.run(images)
 
     def classify(self, images: Images | npt.NDArray[np.floating]) -> Floats:
@@ -73,12 +73,17 @@ class Recognizer:
         Raises:
             ImageError: the array has another dtype, shape or range.
         """
-        given: npt.NDArray[Any] = images
-        if isinstance(given, np.ndarray) and given.dtype.kind == "f":
-            given = _whole(given)
-        if isinstance(given, np.ndarray) and given.ndim == 2:
-            return models.given_digit(self.probabilities(given[None]))[0]
-        return models.given_digit(self.probabilities(given))
+        if (
+            not isinstance(images, np.ndarray)
+            or not (images.dtype == np.uint8 or images.dtype.kind == "f")
+            or images.ndim not in (2, 3)
+            or images.shape[-2:] != (28, 28)
+        ):
+            raise _wrong_images(images, "uint8 [N, 28, 28] or [28, 28], or floats in 0…1")
+        whole = _whole(images) if images.dtype.kind == "f" else np.asarray(images, np.uint8)
+        if whole.ndim == 2:
+            return models.given_digit(self.probabilities(whole[None]))[0]
+        return models.given_digit(self.probabilities(whole))
 
     def rejection(self, images: Images) -> Floats:
         """P(not a digit) for each image, or 1 − max P for a model of ten classes.
@@ -347,9 +352,9 @@ def _whole(images: npt.NDArray[Any]) -> Images:
     return np.rint(images * 255).astype(np.uint8)
 
 
-def _wrong_images(images: object) -> ImageError:
+def _wrong_images(images: object, expected: str) -> ImageError:
     if isinstance(images, np.ndarray):
         received = f"dtype={images.dtype}, shape={images.shape}"
     else:
         received = f"type={type(images).__name__}"
-    return ImageError(f"The images are not in MNIST's form. Expected uint8 [N, 28, 28]. Received: {received}")
+    return ImageError(f"The images are not in MNIST's form. Expected {expected}. Received: {received}")
