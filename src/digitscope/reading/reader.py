@@ -12,27 +12,26 @@ import numbers
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from digitscope import models
-from digitscope.arrays import BoxXYWH, Floats, Image, Images, Mask
+from digitscope.arrays import BoxXYWH, Floats, Image, Images
 from digitscope.errors import ImageError, UsageError
+from digitscope.reading.assembly import DoubtfulAs, page_of
 from digitscope.reading.detection import find_digits
 from digitscope.reading.expectation import Expectation
-from digitscope.reading.glyph import Glyph, read_glyphs, whole_image
+from digitscope.reading.glyph import read_glyphs, whole_image
 from digitscope.reading.ink import Ink, find_inks, two_level_inks
-from digitscope.reading.io.images import MAX_PIXELS, PageImage, Source, name_of, open_reduced
+from digitscope.reading.io.images import MAX_PIXELS, Source, name_of, open_reduced
 from digitscope.reading.lines import find_rows
 from digitscope.reading.normalization import is_mnist_form
 from digitscope.reading.orientation import SURE, Attempt, Rotate, confidence, oriented, straight
-from digitscope.reading.result import Digit, Line, Page, Reading, Status
-from digitscope.reading.spacing import loose_ink, number_starts
+from digitscope.reading.result import Page, Reading
+from digitscope.reading.spacing import loose_ink
 from digitscope.reading.view import View, checked_region
-
-DoubtfulAs = Literal["mark", "keep", "drop"]
 
 PHOTO_PIXELS = 2_000_000  # a JPEG is decoded no smaller than this: ink is found on 1,600 pixels of the longest side
 DEFAULT_MODEL = "reader"
@@ -172,7 +171,7 @@ class Recognizer:
         start = time.perf_counter()
         for opened in open_reduced(source, max_pixels=max_pixels, enough=PHOTO_PIXELS if box is None else None):
             attempt = self._attempt(View.of(opened, box), quarters)
-            yield _page(opened, attempt, least, doubtful, expectation, start)
+            yield page_of(opened, attempt, least, doubtful, expectation, start)
             start = time.perf_counter()
 
     def collect(self, pages: Iterable[Page], source: Source) -> Reading:
@@ -270,76 +269,8 @@ def _rotation(value: object) -> Rotate:
     raise UsageError(f"There is no such rotation. Expected 'auto', 0, 90, 180 or 270. Received: rotate={value!r}")
 
 
-def _page(
-    page: PageImage, attempt: Attempt, least: float, doubtful: DoubtfulAs, expectation: Expectation | None, start: float
-) -> Page:
-    """What was read, on the page as displayed. A digit below the confidence `least` is doubtful."""
-    view = attempt.view
-    lines = tuple(_line(row, attempt, least, doubtful, expectation) for row in attempt.rows)
-    steps = {**attempt.steps, "glyphs": _contact_sheet(attempt.rows)}
-    elapsed = (time.perf_counter() - start) * 1000
-    return Page(page.size, lines, page.pixels, steps, elapsed, view.rotation, round(view.tilt, 2))
-
-
-def _line(
-    row: Sequence[Glyph], attempt: Attempt, least: float, doubtful: DoubtfulAs, expectation: Expectation | None
-) -> Line:
-    digits = tuple(_digit(glyph, attempt, least) for glyph in row)
-    xs, ys = [d.box[0] for d in digits], [d.box[1] for d in digits]
-    right, bottom = (max(d.box[i] + d.box[i + 2] for d in digits) for i in (0, 1))
-    starts = number_starts([glyph.box_ltrb for glyph in row], [not digit.rejected for digit in digits], attempt.marks)
-    expected = None if expectation is None else expectation.likeliest(np.stack([g.probabilities for g in row]))
-    box = (min(xs), min(ys), right - min(xs), bottom - min(ys))
-    return Line(_text(digits, starts, doubtful), box, digits, expected)
-
-
-def _digit(glyph: Glyph, attempt: Attempt, least: float) -> Digit:
-    left, top, right, bottom = glyph.box_ltrb
-    corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float64)
-    polygon = attempt.view.on_page(corners / attempt.scale)
-    (x, y), (end_x, end_y) = np.rint([polygon.min(axis=0), polygon.max(axis=0)]).astype(int).tolist()
-    digits = glyph.digits
-    best = np.argsort(-digits, kind="stable")[:3]
-    return Digit(
-        value=int(best[0]),
-        confidence=round(glyph.confidence, 6),
-        box=(x, y, max(1, end_x - x), max(1, end_y - y)),
-        polygon=tuple((round(a, 2), round(b, 2)) for a, b in polygon.tolist()),
-        alternatives=tuple((int(k), round(float(digits[k]), 6)) for k in best),
-        status=_status(glyph, least),
-        glyph=glyph.image,
-        probabilities=glyph.probabilities,
-    )
-
-
-def _status(glyph: Glyph, least: float) -> Status:
-    if glyph.rejected:
-        return "rejected"
-    return "doubtful" if glyph.confidence < max(least, glyph.confidence_threshold) else "accepted"
-
-
-def _text(digits: Sequence[Digit], starts: Mask, doubtful: DoubtfulAs) -> str:
-    """The digits that are not rejected, with a space before each number but the first; `starts` is bool [N]."""
-    numbers = [""]
-    for digit, start in zip(digits, starts, strict=True):
-        if start:
-            numbers.append("")
-        if not (digit.rejected or (digit.doubtful and doubtful == "drop")):
-            numbers[-1] += "?" if digit.doubtful and doubtful == "mark" else str(digit.value)
-    return " ".join(number for number in numbers if number)
-
-
 def _gray(image: Image) -> Image:
     return image if image.ndim == 2 else np.ascontiguousarray(image[:, :, :3].mean(axis=2).round().astype(np.uint8))
-
-
-def _contact_sheet(rows: Sequence[Sequence[Glyph]]) -> Image:
-    """All glyphs in MNIST's form in one picture, a row for each row."""
-    sheet = np.zeros((28 * max(1, len(rows)), 28 * max((len(row) for row in rows), default=1)), np.uint8)
-    for r, row in enumerate(rows):
-        for c, glyph in enumerate(row):
-            sheet[28 * r : 28 * r + 28, 28 * c : 28 * c + 28] = glyph.image
-    return sheet
 
 
 def _whole(images: npt.NDArray[Any]) -> Images:

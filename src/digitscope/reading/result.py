@@ -36,6 +36,7 @@ CSV_COLUMNS = ("path", "page", "line", "index", "value", "confidence", "status",
 class Digit:
     """One glyph. `value` is its most probable digit even where that is doubtful or it is rejected as no digit at all.
 
+    `box` lies on the page; corners of `polygon`, where the page was turned to be read, may lie beside it.
     `status` is "rejected" where the rejection exceeds the model's threshold, "doubtful" where it is a digit whose
     confidence is below the model's confidence threshold or below the one asked for, else "accepted".
     `glyph` uint8 [28, 28], what the classifier saw, and `probabilities` float32 [11], P(each digit) and P(not a digit),
