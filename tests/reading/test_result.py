@@ -148,6 +148,22 @@ def test_annotating_works_at_any_size_in_grey_too(shape):
     assert made.annotated().ndim == 3
 
 
+@pytest.mark.parametrize(("shape", "zoom"), [((7000, 50), 1), ((50, 7000), 1), ((1024, 50), 4), ((60, 50), 12)])
+def test_an_enlarged_page_stays_a_picture_that_can_be_saved(shape, zoom):
+    page = Page(shape[::-1], (), np.zeros(shape, np.uint8))
+    assert page.annotated().shape == (shape[0] * zoom, shape[1] * zoom, 3)
+
+
+def test_a_picture_that_is_too_large_for_a_format_is_told_from_a_wrong_name(tmp_path):
+    page = Page((3, 66_000), (), np.zeros((66_000, 3), np.uint8))
+    made = Reading(None, "m", "1", (page,))
+    with pytest.raises(UsageError, match=r"too large for this format.* Received: path='.*', size=3×66000$"):
+        made.save_annotated(tmp_path / "out.jpg")
+    with pytest.raises(UsageError, match="under this name"):
+        made.save_annotated(tmp_path / "out.txt")
+    made.save_annotated(tmp_path / "out.png")
+
+
 def test_saving_numbers_the_pages_and_names_what_it_wrote(reading, tmp_path):
     two = dataclasses.replace(reading, pages=reading.pages * 2)
     paths = two.save_annotated(tmp_path / "deep" / "out.png")
