@@ -99,6 +99,36 @@ def test_anything_else_than_a_reading_is_refused(text):
         Reading.from_json(text)
 
 
+@pytest.mark.parametrize(
+    ("place", "wrong"),
+    [
+        (("path",), 5),
+        (("model", "name"), None),
+        (("elapsed_ms",), float("nan")),
+        (("pages", 0, "size", 0), float("inf")),
+        (("pages", 0, "tilt"), float("inf")),
+        (("pages", 0, "lines", 0, "text"), 7),
+        (("pages", 0, "lines", 0, "box", 2), float("inf")),
+        (("pages", 0, "lines", 0, "digits", 0, "confidence"), float("nan")),
+        (("pages", 0, "lines", 2, "expected", "text"), 77),
+    ],
+)
+def test_a_reading_with_a_value_of_another_kind_is_refused(reading, place, wrong):
+    value = json.loads(reading.to_json())
+    *outer, last = place
+    within = value
+    for step in outer:
+        within = within[step]
+    within[last] = wrong
+    with pytest.raises(DataError, match="This is no reading"):
+        Reading.from_json(json.dumps(value))
+
+
+def test_json_that_is_nested_too_deeply_is_refused():
+    with pytest.raises(DataError, match="This is no JSON"):
+        Reading.from_json("[" * 200_000)
+
+
 def test_a_reading_with_a_box_of_three_numbers_is_refused(reading):
     value = reading.to_dict()
     value["pages"][0]["lines"][0]["box"] = [1, 2, 3]
