@@ -88,8 +88,11 @@ def test_a_dash_is_standard_input(folder):
     assert answer["path"] is None
     assert answer["text"] == "407"
     empty = digitscope("-", "--json", stdin=b"")
-    assert json.loads(empty.stdout)["path"] == "-"
+    assert json.loads(empty.stdout)["path"] is None
     assert empty.returncode == 1
+    (row,) = csv.DictReader(io.StringIO(digitscope("-", "--csv", stdin=b"").stdout.decode()))
+    assert row["path"] == ""
+    assert "is empty" in row["error"]
 
 
 def test_annotated_photos_and_steps_are_saved_beside_each_other(folder, tmp_path):

@@ -1,11 +1,14 @@
 """Digits of one's own in every form they may come in."""
 
 import gzip
+import re
 import zipfile
 
 import cv2
 import numpy as np
+import pillow_heif
 import pytest
+from PIL import Image as PilImage
 
 from digitscope.errors import DataError
 from digitscope.mnist import idx
@@ -89,6 +92,16 @@ def test_a_folder_with_a_subfolder_per_digit_lists_what_it_skips(few, tmp_path):
         load_labelled(tmp_path)
 
 
+@pytest.mark.parametrize("ending", ["tiff", "jfif", "avif", "heic"])
+def test_images_of_every_kind_that_is_read_are_taken_from_a_folder(ending, few, tmp_path):
+    pillow_heif.register_heif_opener()
+    (tmp_path / "7").mkdir()
+    image = PilImage.fromarray(photo(few[0][14]))
+    image.save(tmp_path / "7" / f"1.{ending}", {"heic": "HEIF", "jfif": "JPEG"}.get(ending, ending.upper()))
+    own = load_labelled(tmp_path)
+    assert (own.labels.tolist(), own.skipped) == ([7], ())
+
+
 def test_a_zip_and_a_folder_with_an_index_are_the_same(few, tmp_path):
     rows = ["path,label"]
     with zipfile.ZipFile(tmp_path / "own.zip", "w") as archive:
@@ -112,6 +125,7 @@ def test_a_zip_and_a_folder_with_an_index_are_the_same(few, tmp_path):
     [
         ({"pixels": np.zeros((2, 8, 8), np.uint8)}, "holds no images with labels"),
         ({"x": np.zeros((2, 8, 8), np.uint8), "y": np.zeros(3, int)}, "arrays do not fit"),
+        ({"x": np.zeros((3, 0, 0), np.uint8), "y": np.zeros(3, int)}, r"arrays do not fit.*images=\[3, 0, 0\]"),
         ({"x": np.zeros((2, 8, 8), np.uint8), "y": np.array([1, 10])}, "not a digit"),
         ({"x": np.full((2, 8, 8), -1.0), "y": np.array([1, 2])}, "out of range"),
         ({"x": np.zeros((2, 8, 8), np.uint8), "y": np.array(["1", "one"])}, r"labels=\['one'\]"),
@@ -121,8 +135,9 @@ def test_a_zip_and_a_folder_with_an_index_are_the_same(few, tmp_path):
 )
 def test_arrays_that_do_not_fit_are_refused(arrays, message, tmp_path):
     np.savez(tmp_path / "own.npz", **arrays)
-    with pytest.raises(DataError, match=message):
+    with pytest.raises(DataError, match=message) as refused:
         load_labelled(tmp_path / "own.npz")
+    assert re.search("[.] Expected .*[.] Received: ", str(refused.value))
 
 
 def test_a_damaged_npz_is_refused(few, tmp_path):
@@ -133,7 +148,7 @@ def test_a_damaged_npz_is_refused(few, tmp_path):
     with (tmp_path / "one.npz").open("wb") as file:
         np.save(file, few[0])
     for name in ("own.npz", "one.npz"):
-        with pytest.raises(DataError, match="not an npz of plain arrays"):
+        with pytest.raises(DataError, match="no npz of plain arrays"):
             load_labelled(tmp_path / name)
 
 
@@ -167,7 +182,7 @@ def test_what_is_nowhere_or_nothing_is_refused(tmp_path):
     with pytest.raises(DataError, match="subfolders"):
         load_labelled(tmp_path)
     (tmp_path / "index.csv").write_text("path,label\ngone.png,3\n")
-    with pytest.raises(DataError, match=r"1 skipped: gone\.png: there is no such file"):
+    with pytest.raises(DataError, match=r"1 skipped: gone\.png: There is no such file"):
         load_labelled(tmp_path)
 
 

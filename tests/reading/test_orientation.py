@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 import digitscope as ds
+from digitscope.reading.assembly import page_of
 from digitscope.reading.glyph import Glyph
 from digitscope.reading.io.images import PageImage
-from digitscope.reading.orientation import likely_rotations, slope
+from digitscope.reading.orientation import Attempt, likely_rotations, slope, straight
 from digitscope.reading.view import View
 from digitscope.synthesis.pages import make_page
 
@@ -63,6 +64,43 @@ def test_a_tilted_page_is_straightened_and_its_polygons_are_turned(page, degrees
     assert np.degrees(np.arctan2(end - top, right - left)) == pytest.approx(degrees, abs=2)
     x, y, w, h = reading.digits[0].box
     assert cv2.boundingRect(np.array(reading.digits[0].polygon, np.float32)) == pytest.approx((x, y, w, h), abs=2)
+
+
+def glyph_at(x, y):
+    """A sure 7 with its middle there."""
+    return Glyph(
+        (x - 10, y - 10, x + 10, y + 10), np.zeros((28, 28), np.uint8), np.eye(11, dtype=np.float32)[7], 0.5, 0
+    )
+
+
+def attempt_at(view, points):
+    return Attempt(view, [[glyph_at(x, y) for x, y in points]], np.zeros((0, 5)), 1.0, {}, np.zeros((1, 1), np.uint8))
+
+
+def test_of_a_straightened_page_only_what_is_on_the_page_is_kept():
+    sloping = attempt_at(view_of(np.full((200, 300), 200, np.uint8)), [(x, 40 + x // 2) for x in range(40, 240, 30)])
+
+    def read(view, inks):
+        middle = np.array(view.pixels.shape[1::-1]) // 2
+        return attempt_at(view, [(5, 5), *((middle[0] + x, middle[1]) for x in range(-80, 80, 20))])
+
+    level = straight(sloping, read)
+    assert level.view.tilt == pytest.approx(-27, abs=2)
+    assert [len(row) for row in level.rows] == [8]  # all but the one in a corner
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_boxes_lie_on_the_page(rotation):
+    page = PageImage(np.zeros((40, 60), np.uint8), (60, 40))
+    view = View.of(page).turned(rotation)
+    height, width = view.pixels.shape
+    points = [(0, 0), (width, height), (width + 30, 20), (20, -30), (20, 20)]
+    digits = page_of(page, attempt_at(view, points), 0, "mark", None, 0).glyphs
+    for digit in digits:
+        x, y, w, h = digit.box
+        assert 0 <= x < x + w <= 60
+        assert 0 <= y < y + h <= 40
+    assert [digit.box[2:] for digit in digits][::4] == [(10, 10), (20, 20)]
 
 
 def test_ways_up_in_which_the_same_glyphs_are_much_less_of_digits_are_left_out(upright, mnist):

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import digitscope as ds
+from digitscope.cli.sources import File
 from digitscope.errors import ImageError, UsageError
 from digitscope.reading import pool
 
@@ -87,8 +88,13 @@ def test_a_process_that_dies_costs_its_own_item_only(reader, negative):
     values = [str(one) if isinstance(one, ImageError) else one[0] for one in results]
     assert values[:4] == [-1, -2, "three", -4]
     assert "The process that read it died twice" in values[4]
-    assert "Received: 5" in values[4]
+    assert values[4].endswith("Received: type=int")
     assert values[5:] == [-6, -7]
+
+
+def test_what_killed_a_process_is_named_by_its_path_and_never_by_its_contents():
+    names = [pool._named(item) for item in ("a.png", Path("b.png"), File("c.png"), bytes(9), np.zeros((9, 9)))]
+    assert names == ["path='a.png'", "path='b.png'", "path='c.png'", "type=bytes", "type=ndarray"]
 
 
 def test_wrong_jobs_and_models_are_errors_at_once(photos):

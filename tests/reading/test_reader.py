@@ -52,6 +52,19 @@ def test_other_arrays_are_refused(reader, images):
         reader.classify(images)
 
 
+@pytest.mark.parametrize(
+    ("images", "received"),
+    [
+        (np.zeros((1, 3, 28, 28)), r"dtype=float64, shape=\(1, 3, 28, 28\)"),
+        (np.array(0.5), r"dtype=float64, shape=\(\)"),
+        (None, "type=NoneType"),
+    ],
+)
+def test_other_arrays_are_named_as_they_were_given(reader, images, received):
+    with pytest.raises(ImageError, match=rf"or \[28, 28\], or floats in 0…1\. Received: {received}$"):
+        reader.classify(images)
+
+
 def test_no_images_give_no_rows(reader):
     assert reader.classify(np.zeros((0, 28, 28), np.uint8)).shape == (0, 10)
 
@@ -60,6 +73,14 @@ def test_mnists_own_images_pass_through_untouched(reader, mnist):
     for image in mnist.test_images[:30]:
         reading = reader.read(image)
         assert np.array_equal(reading.pages[0].steps["glyphs"], image)
+
+
+def test_mnists_own_images_are_turned_as_asked_for(reader, mnist):
+    for image in mnist.test_images[:10]:
+        turned = np.ascontiguousarray(np.rot90(image, 2))
+        reading = reader.read(turned, rotate=180)
+        assert reading.text == reader.read(image, rotate=0).text
+        assert reading.pages[0].rotation == 180
 
 
 def test_other_small_images_take_the_full_way(reader, mnist):
@@ -122,9 +143,28 @@ def test_impossible_confidences_are_refused(reader, confidence):
         reader.read(np.zeros((30, 30), np.uint8), min_confidence=confidence)
 
 
-def test_an_unknown_way_with_doubtful_digits_is_refused(reader):
-    with pytest.raises(UsageError, match=r"mark, keep, drop.*Received: .*'hide'"):
-        reader.read(np.zeros((30, 30), np.uint8), doubtful="hide")
+@pytest.mark.parametrize("limit", [float("nan"), 1e6, 0, -1, True, "9", None])
+def test_impossible_limits_of_pixels_are_refused(reader, limit):
+    with pytest.raises(UsageError, match=r"whole number of pixels.* Received: max_pixels="):
+        reader.read(np.zeros((30, 30), np.uint8), max_pixels=limit)
+
+
+@pytest.mark.parametrize("way", ["hide", None])
+def test_an_unknown_way_with_doubtful_digits_is_refused(reader, way):
+    with pytest.raises(UsageError, match=rf"Expected mark, keep, drop\. Received: doubtful={way!r}$"):
+        reader.read(np.zeros((30, 30), np.uint8), doubtful=way)
+
+
+@pytest.mark.parametrize("rotation", [90, np.int64(90), 90.0, np.float32(90)])
+def test_a_rotation_may_be_any_kind_of_number(reader, rotation):
+    reading = reader.read(np.zeros((30, 30), np.uint8), rotate=rotation)
+    assert '"rotation": 90,' in reading.to_json()
+
+
+@pytest.mark.parametrize("rotation", [45, True, "90", None, [90], np.array([90, 180])])
+def test_other_rotations_are_refused(reader, rotation):
+    with pytest.raises(UsageError, match=r"Received: rotate="):
+        reader.read(np.zeros((30, 30), np.uint8), rotate=rotation)
 
 
 def test_what_a_row_is_expected_to_be_is_found_beside_what_was_read(reader, mnist):

@@ -99,6 +99,36 @@ def test_anything_else_than_a_reading_is_refused(text):
         Reading.from_json(text)
 
 
+@pytest.mark.parametrize(
+    ("place", "wrong"),
+    [
+        (("path",), 5),
+        (("model", "name"), None),
+        (("elapsed_ms",), float("nan")),
+        (("pages", 0, "size", 0), float("inf")),
+        (("pages", 0, "tilt"), float("inf")),
+        (("pages", 0, "lines", 0, "text"), 7),
+        (("pages", 0, "lines", 0, "box", 2), float("inf")),
+        (("pages", 0, "lines", 0, "digits", 0, "confidence"), float("nan")),
+        (("pages", 0, "lines", 2, "expected", "text"), 77),
+    ],
+)
+def test_a_reading_with_a_value_of_another_kind_is_refused(reading, place, wrong):
+    value = json.loads(reading.to_json())
+    *outer, last = place
+    within = value
+    for step in outer:
+        within = within[step]
+    within[last] = wrong
+    with pytest.raises(DataError, match="This is no reading"):
+        Reading.from_json(json.dumps(value))
+
+
+def test_json_that_is_nested_too_deeply_is_refused():
+    with pytest.raises(DataError, match="This is no JSON"):
+        Reading.from_json("[" * 200_000)
+
+
 def test_a_reading_with_a_box_of_three_numbers_is_refused(reading):
     value = reading.to_dict()
     value["pages"][0]["lines"][0]["box"] = [1, 2, 3]
@@ -146,6 +176,22 @@ def test_annotating_works_at_any_size_in_grey_too(shape):
     glyphs = (digit(3, 0), digit(4, 40, status="rejected"), digit(4, 80, status="doubtful"))
     made = Reading(None, "m", "1", (Page(shape[::-1], (Line("3", (0, 0, 1, 1), glyphs),), np.zeros(shape, np.uint8)),))
     assert made.annotated().ndim == 3
+
+
+@pytest.mark.parametrize(("shape", "zoom"), [((7000, 50), 1), ((50, 7000), 1), ((1024, 50), 4), ((60, 50), 12)])
+def test_an_enlarged_page_stays_a_picture_that_can_be_saved(shape, zoom):
+    page = Page(shape[::-1], (), np.zeros(shape, np.uint8))
+    assert page.annotated().shape == (shape[0] * zoom, shape[1] * zoom, 3)
+
+
+def test_a_picture_that_is_too_large_for_a_format_is_told_from_a_wrong_name(tmp_path):
+    page = Page((3, 66_000), (), np.zeros((66_000, 3), np.uint8))
+    made = Reading(None, "m", "1", (page,))
+    with pytest.raises(UsageError, match=r"too large for this format.* Received: path='.*', size=3×66000$"):
+        made.save_annotated(tmp_path / "out.jpg")
+    with pytest.raises(UsageError, match="under this name"):
+        made.save_annotated(tmp_path / "out.txt")
+    made.save_annotated(tmp_path / "out.png")
 
 
 def test_saving_numbers_the_pages_and_names_what_it_wrote(reading, tmp_path):

@@ -52,6 +52,7 @@ def test_a_region_beside_the_page_is_an_error_and_one_that_ends_outside_is_cut(p
         View.of(page, (80, 0, 5, 5))
     assert View.of(page, (70, 50, 99, 99)).pixels.shape == (5, 5)
     assert View.of(page, (79, 59, 1, 1)).pixels.shape == (1, 1)
+    assert View.of(page, (70, -(10**400), 10**400, 2 * 10**400)).pixels.shape == (30, 5)
 
 
 @pytest.mark.parametrize("region", ["1,2,3,4", (1, 2, 3), (1, 2, 3, 4.5), (1, 2, 0, 4), (True, 2, 3, 4), 7])

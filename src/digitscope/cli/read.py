@@ -52,7 +52,9 @@ def read(
     jobs: int | None = typer.Option(
         None, min=1, help="Processes that read; by default one per core where there are many files."
     ),
-    max_pixels: int = typer.Option(64_000_000, min=1, help="Refuse pages with more pixels."),
+    max_pixels: int = typer.Option(
+        64_000_000, min=1, help="Refuse pages with more pixels; a PDF's are rendered smaller."
+    ),
 ) -> None:
     """Read the digits in photos, scans, drawings and PDF pages; a folder stands for the images in it and below it."""
     from digitscope.reading.reader import Recognizer
@@ -164,8 +166,7 @@ class Printer:
         """The pages of this file come next."""
         from digitscope.reading.io.images import printable
 
-        self.name = printable(source)
-        self.path = None if source == "-" else self.name
+        self.path = None if source == "-" else printable(source)
         self.form_feeds = 0  # owed before the next page with digits
         self.printed = self.line_open = False
 
@@ -208,11 +209,11 @@ class Printer:
         """A file's error, after the pages that were read: as a JSON object, a CSV row, or on stderr."""
         self.failed = True
         if self.json:
-            output.print_json({"path": self.name, "error": str(error)})
+            output.print_json({"path": self.path, "error": str(error)})
         elif self.csv:
             from digitscope.reading.result import row_without_digit
 
-            self._csv([row_without_digit(self.name, str(error))])
+            self._csv([row_without_digit(self.path, str(error))])
         else:
             if self.line_open:
                 print(flush=True)

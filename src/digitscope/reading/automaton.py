@@ -46,7 +46,10 @@ class Automaton:
             reached = np.union1d(reached, new)
             new = _pairs(self, other, new)
             if len(reached) > MAX_STATES:
-                raise _too_complex(MAX_STATES)
+                raise UsageError(
+                    f"What is expected is too complex. Expected at most {MAX_STATES:,} states. "
+                    f"Received: states={len(reached):,} or more"
+                )
         following = np.searchsorted(reached, _pairs(self, other, reached))
         accepting = self.accepting[reached // second] & other.accepting[reached % second]
         return Automaton(following, accepting, np.searchsorted(reached, starts))
@@ -86,6 +89,11 @@ def regular(expression: str) -> Automaton:
         raise _refused("The pattern looks ahead or behind, or back at a group, or has flags", expression)
     try:
         machine = parse_pattern(whole).to_fsm()
+    except _TooManyStatesError:
+        raise UsageError(
+            f"The pattern is too complex. Expected one of at most {MAX_REGULAR_STATES:,} states, as many as it has "
+            f"digits or more. Received: expect={expression!r}"
+        ) from None
     except (Unsupported, InvalidSyntax) as error:
         raise _refused(f"The pattern cannot be followed digit by digit: {error}", expression) from error
     number = {state: k for k, state in enumerate(sorted(machine.states), 1)}
@@ -97,6 +105,10 @@ def regular(expression: str) -> Automaton:
         following[k] = [number[after[symbol]] if symbol in after else 0 for symbol in symbols]
         accepting[k] = state in machine.finals
     return Automaton(following, accepting, np.array([number[machine.initial]]))
+
+
+class _TooManyStatesError(Exception):
+    pass
 
 
 @functools.cache
@@ -113,7 +125,7 @@ def _parser() -> Callable[[str], Any]:
             nonlocal states
             states += 1
             if states > MAX_REGULAR_STATES:
-                raise _too_complex(MAX_REGULAR_STATES)
+                raise _TooManyStatesError
             return final(state)
 
         return unbounded(alphabet, initial, counted, follow)
@@ -142,10 +154,6 @@ def luhn() -> Automaton:
     plain, other = np.divmod(np.arange(100)[:, None], 10)  # sums if the last digit is not doubled, and if it is
     following = np.concatenate([np.zeros((1, 10), np.int64), 1 + 10 * ((other + digits) % 10) + (plain + doubled) % 10])
     return Automaton(following, np.concatenate([[False], np.arange(100) < 10]), np.array([1]))
-
-
-def _too_complex(states: int) -> UsageError:
-    return UsageError(f"What is expected is too complex. Expected at most {states:,} states. Received: more")
 
 
 def _refused(why: str, expression: str) -> UsageError:

@@ -16,7 +16,8 @@ Colour = tuple[int, int, int]
 
 COLOURS: dict[str, Colour] = {"accepted": (22, 138, 82), "doubtful": (196, 96, 0), "rejected": (128, 128, 136)}
 DASH = 5  # line widths: the outline of a doubtful digit is dashed, so that no one needs to tell green from orange
-MIN_WIDTH = 640  # pixels: a smaller photo is enlarged, up to 12 times, so that labels can be read
+MIN_WIDTH = 640  # pixels: a narrower photo is enlarged, up to 12 times, so that labels can be read,
+MAX_LENGTH = 4096  # pixels: but not to more than this on its longer side
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
@@ -42,7 +43,7 @@ def annotate(image: Image, glyphs: Sequence[Glyph], *, size: tuple[int, int]) ->
     """
     if image.shape[1::-1] != size:
         image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_CUBIC), np.uint8)
-    zoom = int(np.clip(MIN_WIDTH // max(image.shape[1], 1), 1, 12))
+    zoom = int(np.clip(min(MIN_WIDTH // image.shape[1], MAX_LENGTH // max(image.shape[:2])), 1, 12))
     canvas = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB) if image.ndim == 2 else image.copy()
     if zoom > 1:
         canvas = cv2.resize(canvas, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC)
@@ -124,15 +125,18 @@ def encoded(image: Image, ending: str, path: Path | None = None) -> bytes:
     """A picture, uint8 [H, W] or [H, W, 3] in RGB, as a file's bytes in the format of a name's ending.
 
     Raises:
-        UsageError: no image format has this ending.
+        UsageError: no image format has this ending, or the picture is too large for it.
     """
+    received = f"Received: path='{path or ending}'"
+    if not cv2.haveImageWriter(ending):
+        raise UsageError(f"No image can be saved under this name. Expected an ending such as .png or .jpg. {received}")
     try:
-        done, content = cv2.imencode(ending or ".", image[..., ::-1] if image.ndim == 3 else image)
+        done, content = cv2.imencode(ending, image[..., ::-1] if image.ndim == 3 else image)
     except cv2.error:
         done = False
     if not done:
         raise UsageError(
-            "No image can be saved under this name. Expected an ending such as .png or .jpg. "
-            f"Received: path='{path or ending}'"
+            "The picture is too large for this format. Expected the ending of another, such as .png. "
+            f"{received}, size={image.shape[1]}×{image.shape[0]}"
         )
     return content.tobytes()

@@ -30,7 +30,7 @@ def gather(
     ink: Ink,
     classify: Callable[[Images], Floats],
 ) -> Floats:
-    """The evidence for each detection on a page: float32 [N, EVIDENCE], each number within about -4 to 4.
+    """The evidence for each detection on a page: float32 [N, EVIDENCE], each number within about -4 to 5.
 
     Args:
         detections: what was found, N of them, at least one.

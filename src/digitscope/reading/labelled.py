@@ -24,7 +24,7 @@ import numpy.typing as npt
 from digitscope.arrays import Image, Images, Labels
 from digitscope.errors import DataError, DigitscopeError
 from digitscope.mnist import Split, idx
-from digitscope.reading.io.folders import IMAGES, natural
+from digitscope.reading.io.folders import natural
 from digitscope.reading.normalization import SIDE, is_mnist_form, normalize
 from digitscope.reading.reader import Recognizer
 
@@ -118,7 +118,10 @@ def load_labelled(path: str | os.PathLike[str]) -> Labelled:
         if place.is_file():
             return _from_idx(place)
     except OSError as error:
-        raise DataError(f"The place cannot be read: {error.strerror}. Received: path={str(place)!r}") from error
+        raise DataError(
+            f"The place cannot be read: {error.strerror}. Expected a file or folder that opens. "
+            f"Received: path={str(place)!r}"
+        ) from error
     raise DataError(
         "No such file or folder. Expected an npz, an IDX file, a folder with one subfolder per digit, or a folder or "
         f"zip with {INDEX}. Received: path={str(place)!r}"
@@ -136,7 +139,10 @@ def _from_npz(place: Path) -> Labelled:
                 )
             images, labels = file[pair[0]], file[pair[1]]
     except (TypeError, ValueError, EOFError, *DAMAGED) as error:  # TypeError: one array, without names
-        raise DataError(f"The file is not an npz of plain arrays ({error}). Received: path={str(place)!r}") from error
+        raise DataError(
+            f"The file is no npz of plain arrays: {error}. Expected one that np.savez wrote. "
+            f"Received: path={str(place)!r}"
+        ) from error
     return _from_arrays(images, labels, str(place))
 
 
@@ -159,9 +165,9 @@ def _from_arrays(images: npt.NDArray[Any], labels: npt.NDArray[Any], source: str
     """Arrays of images of one size, [N, H, W] or [N, H, W, 1], with whole numbers as labels."""
     if images.ndim == 4 and images.shape[-1] == 1:
         images = images[..., 0]
-    if images.ndim != 3 or labels.shape != images.shape[:1] or not len(labels):
+    if images.ndim != 3 or labels.shape != images.shape[:1] or not images.size:
         raise DataError(
-            "The arrays do not fit. Expected images [N, H, W] and labels [N]. "
+            "The arrays do not fit. Expected images [N, H, W] and labels [N], none of them empty. "
             f"Received: source={source!r}, images={list(images.shape)}, labels={list(labels.shape)}"
         )
     if not np.issubdtype(labels.dtype, np.integer) or labels.min() < 0 or labels.max() > 9:
@@ -173,7 +179,10 @@ def _from_arrays(images: npt.NDArray[Any], labels: npt.NDArray[Any], source: str
     if not (
         np.issubdtype(images.dtype, np.integer) or np.issubdtype(images.dtype, np.floating) or images.dtype == bool
     ):
-        raise DataError(f"Pixels are no numbers. Received: source={source!r}, dtype={images.dtype}")
+        raise DataError(
+            "Pixels are no numbers. Expected bool, whole numbers or floats. "
+            f"Received: source={source!r}, dtype={images.dtype}"
+        )
     if images.dtype != np.uint8:
         low, high = float(images.min()), float(images.max())
         if not 0 <= low <= high <= 255:
@@ -186,7 +195,10 @@ def _from_arrays(images: npt.NDArray[Any], labels: npt.NDArray[Any], source: str
     inked = normalized.any(axis=(1, 2))
     blank = tuple((f"image {number}", NO_INK) for number in np.flatnonzero(~inked))
     if not inked.any():
-        raise DataError(f"No image has any ink. Received: source={source!r}, {len(blank)} images")
+        raise DataError(
+            "No image has any ink. Expected digits brighter or darker than their ground. "
+            f"Received: source={source!r}, {len(blank)} images"
+        )
     return Labelled(normalized[inked], labels[inked].astype(np.uint8), source, blank)
 
 
@@ -213,8 +225,8 @@ def _by_class(folder: Path) -> Files:
     odd = [entry.name for entry in classes if entry.name not in set("0123456789")]
     if odd or not classes:
         raise DataError(
-            f"The folder has no {INDEX}, and its subfolders are not called 0 to 9. Of IDX files, name that of the "
-            f"images. Received: path={str(folder)!r}, subfolders={odd[:8]}"
+            f"The folder holds no labelled digits. Expected {INDEX}, or subfolders called 0 to 9; of IDX files, the "
+            f"path of the images. Received: path={str(folder)!r}, subfolders={odd[:8]}"
         )
     for entry in classes:
         for file in sorted(entry.iterdir(), key=lambda file: natural(file.name)):
@@ -233,9 +245,13 @@ def _rows(content: bytes, source: str) -> list[tuple[str, str]]:
     try:
         rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig", "replace"))))
     except csv.Error as error:
-        raise DataError(f"{INDEX} is no table of commas and lines ({error}). Received: source={source!r}") from error
+        raise DataError(
+            f"{INDEX} is no CSV: {error}. Expected the columns path and label. Received: source={source!r}"
+        ) from error
     if not rows or not {"path", "label"} <= set(rows[0]):
-        raise DataError(f"{INDEX} needs the columns path and label, and a row. Received: source={source!r}")
+        raise DataError(
+            f"{INDEX} lists no images. Expected the columns path and label, and a row. Received: source={source!r}"
+        )
     return [
         (row["path"] or f"(row {number}, without a path)", (row["label"] or "").strip())
         for number, row in enumerate(rows, 1)
@@ -247,13 +263,18 @@ def _from_zip(place: Path) -> Labelled:
         with zipfile.ZipFile(place) as archive:
             index = next((name for name in archive.namelist() if PurePosixPath(name).name == INDEX), None)
             if index is None:
-                raise DataError(f"The zip holds no {INDEX}. Received: path={str(place)!r}")
+                raise DataError(
+                    f"The zip holds no {INDEX}. Expected one with the columns path and label. "
+                    f"Received: path={str(place)!r}"
+                )
             rows = _rows(_member(archive, index), str(place))
             base = PurePosixPath(index).parent
             files = ((name, partial(_member, archive, str(base / name)), label) for name, label in rows)
             return _from_files(files, str(place))
     except zipfile.BadZipFile as error:
-        raise DataError(f"The file is not a zip that can be read ({error}). Received: path={str(place)!r}") from error
+        raise DataError(
+            f"The file cannot be opened as a zip: {error}. Expected a whole one. Received: path={str(place)!r}"
+        ) from error
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
@@ -264,9 +285,14 @@ def _member(archive: zipfile.ZipFile, name: str) -> bytes:
             raise DataError(f"The file is too large. Expected at most {LARGEST:,} bytes. Received: size={size:,}")
         return archive.read(name)
     except KeyError:
-        raise DataError("there is no such file in the zip") from None
+        raise DataError(
+            f"There is no such file in the zip. Expected one of its names. Received: name={name!r}"
+        ) from None
     except (EOFError, *DAMAGED) as error:
-        raise DataError(f"The zip cannot be unpacked here ({error}). Received: name={name!r}") from error
+        raise DataError(
+            f"The zip cannot be unpacked here: {error}. Expected whole files without a password. "
+            f"Received: name={name!r}"
+        ) from error
 
 
 def _from_files(files: Files, source: str) -> Labelled:
@@ -283,18 +309,17 @@ def _from_files(files: Files, source: str) -> Labelled:
             skipped.append((name, str(error)))
     if not images:
         told = "; ".join(f"{name}: {why}" for name, why in skipped[:5])
-        raise DataError(f"No digit could be read. Received: source={source!r}, {len(skipped)} skipped: {told}")
+        raise DataError(
+            "No digit could be read. Expected one image with ink or more. "
+            f"Received: source={source!r}, {len(skipped)} skipped: {told}"
+        )
     return Labelled(np.stack(images), np.array(labels, np.uint8), source, tuple(skipped))
 
 
 def _digit(reader: Recognizer, content: Content, label: str) -> Image:
     """The digit in a file; DataError or ImageError say why it is skipped."""
     if label not in set("0123456789"):
-        raise DataError(f"its label {label!r} is not one of 0 to 9")
-    if isinstance(content, Path) and not content.is_file():
-        raise DataError("there is no such file")
-    if isinstance(content, Path) and content.suffix.lower() not in IMAGES:
-        raise DataError("no ending of an image")
+        raise DataError(f"The label is not a digit. Expected 0 to 9. Received: label={label!r}")
     image = glyph_of(reader, content if isinstance(content, Path) else content())
     if image is None:
         raise DataError(NO_INK)

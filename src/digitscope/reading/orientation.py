@@ -6,7 +6,7 @@ the glyphs that were found look much less like digits are not read. A single dig
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -148,8 +148,19 @@ def straight(attempt: Attempt, read: Callable[[View, Sequence[Ink]], Attempt]) -
     if abs(degrees) < MIN_TILT:
         return attempt
     view = attempt.view.straightened(-degrees)
-    level = read(view, find_inks(view.pixels))
+    level = _inside(attempt.view, read(view, find_inks(view.pixels)))
     return level if _digits(level.glyphs) > _digits(attempt.glyphs) else attempt
+
+
+def _inside(view: View, straightened: Attempt) -> Attempt:
+    """The attempt without glyphs whose middle lies outside the view that was straightened: its corners are made up."""
+    height, width = view.pixels.shape[:2]
+    low, high = np.sort(view.on_page(np.array([[0, 0], [width, height]], np.float64)), axis=0)
+    boxes = straightened.boxes_ltrb
+    middles = straightened.view.on_page((boxes[:, :2] + boxes[:, 2:]) / 2)
+    inside = iter(((low <= middles) & (middles < high)).all(axis=1).tolist())
+    rows = [[glyph for glyph in row if next(inside)] for row in straightened.rows]
+    return replace(straightened, rows=[row for row in rows if row])
 
 
 def slope(boxes_ltrb: Doubles) -> float:

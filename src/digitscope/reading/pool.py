@@ -135,8 +135,14 @@ def _alone(
             return
         yield ImageError(
             "The process that read it died twice, perhaps for want of memory. Expected an answer. "
-            f"Received: {taken.popleft()!r}"
+            f"Received: {_named(taken.popleft())}"
         )
+
+
+def _named(item: object) -> str:
+    """An item by its path; of one without, as bytes and arrays are, only the type."""
+    path = item if isinstance(item, str | os.PathLike) else getattr(item, "path", None)
+    return f"type={type(item).__name__}" if path is None else f"path={os.fspath(path)!r}"
 
 
 @contextlib.contextmanager

@@ -14,11 +14,11 @@ MIN_STROKE = 1.6  # pixels: strokes are kept this wide when a page is scaled dow
 MAX_SCALE = 2.0  # the finest scale finds digits 7 pixels tall; finer ones were not measured
 MAX_SCALED_PIXELS = 2_500_000  # bounds time and memory of one run of the detector
 CHEAP_PIXELS = 8_000  # a scaled page this small is always searched, whatever the pen (LOG: many small files)
-MIN_PENS, MAX_PENS = 3.5, 34.0  # a digit's height in pen widths, which says which scales are fits_pen
+MIN_PENS, MAX_PENS = 3.5, 34.0  # a digit's height in pen widths, which says which scales are likely
 
 
 def candidate_scales(ink: Ink) -> Iterator[tuple[float, bool]]:
-    """The scales to search, coarsest first, and whether the pen's width makes digits of that size fits_pen."""
+    """The scales to search, coarsest first, and whether digits of that size are likely, given the pen's width."""
     height, width = ink.strength.shape
     scale = 1 / 64
     while scale <= MAX_SCALE and height * width * scale * scale <= MAX_SCALED_PIXELS:

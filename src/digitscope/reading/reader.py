@@ -12,27 +12,26 @@ import numbers
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from digitscope import models
-from digitscope.arrays import BoxXYWH, Floats, Image, Images, Mask
-from digitscope.errors import ImageError, UsageError, unknown
+from digitscope.arrays import BoxXYWH, Floats, Image, Images
+from digitscope.errors import ImageError, UsageError
+from digitscope.reading.assembly import DoubtfulAs, page_of
 from digitscope.reading.detection import find_digits
 from digitscope.reading.expectation import Expectation
-from digitscope.reading.glyph import Glyph, read_glyphs, whole_image
+from digitscope.reading.glyph import read_glyphs, whole_image
 from digitscope.reading.ink import Ink, find_inks, two_level_inks
-from digitscope.reading.io.images import MAX_PIXELS, PageImage, Source, name_of, open_reduced
+from digitscope.reading.io.images import MAX_PIXELS, Source, name_of, open_reduced
 from digitscope.reading.lines import find_rows
 from digitscope.reading.normalization import is_mnist_form
 from digitscope.reading.orientation import SURE, Attempt, Rotate, confidence, oriented, straight
-from digitscope.reading.result import Digit, Line, Page, Reading, Status
-from digitscope.reading.spacing import loose_ink, number_starts
+from digitscope.reading.result import Page, Reading
+from digitscope.reading.spacing import loose_ink
 from digitscope.reading.view import View, checked_region
-
-DoubtfulAs = Literal["mark", "keep", "drop"]
 
 PHOTO_PIXELS = 2_000_000  # a JPEG is decoded no smaller than this: ink is found on 1,600 pixels of the longest side
 DEFAULT_MODEL = "reader"
@@ -58,7 +57,7 @@ class Recognizer:
     def probabilities(self, images: Images) -> Floats:
         """The model's output: float32 [N, 10], or [N, 11] with "not a digit" as the last class."""
         if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.shape[1:] != (28, 28):
-            raise _wrong_images(images)
+            raise _wrong_images(images, "uint8 [N, 28, 28]")
         return self.model.run(images)
 
     def classify(self, images: Images | npt.NDArray[np.floating]) -> Floats:
@@ -73,12 +72,17 @@ class Recognizer:
         Raises:
             ImageError: the array has another dtype, shape or range.
         """
-        given: npt.NDArray[Any] = images
-        if isinstance(given, np.ndarray) and given.dtype.kind == "f":
-            given = _whole(given)
-        if isinstance(given, np.ndarray) and given.ndim == 2:
-            return models.given_digit(self.probabilities(given[None]))[0]
-        return models.given_digit(self.probabilities(given))
+        if (
+            not isinstance(images, np.ndarray)
+            or not (images.dtype == np.uint8 or images.dtype.kind == "f")
+            or images.ndim not in (2, 3)
+            or images.shape[-2:] != (28, 28)
+        ):
+            raise _wrong_images(images, "uint8 [N, 28, 28] or [28, 28], or floats in 0…1")
+        whole = _whole(images) if images.dtype.kind == "f" else np.asarray(images, np.uint8)
+        if whole.ndim == 2:
+            return models.given_digit(self.probabilities(whole[None]))[0]
+        return models.given_digit(self.probabilities(whole))
 
     def rejection(self, images: Images) -> Floats:
         """P(not a digit) for each image, or 1 − max P for a model of ten classes.
@@ -108,8 +112,8 @@ class Recognizer:
         r"""Read the digits in a photo, scan, drawing or document.
 
         Args:
-            source: a path, the file's bytes, a binary file open for reading, a PIL image, or an array uint8 [H, W],
-                [H, W, 3] or [H, W, 4].
+            source: a path, the file's bytes, a binary file open for reading, a PIL image, of which the current frame is
+                read, or an array: see `digitscope.reading.io.images.open_pages`.
             min_confidence: digits below this confidence, 0…1, are doubtful, if the model's own threshold is no higher.
             doubtful: what the text has in a doubtful digit's place: "mark" a ?, "keep" its likeliest value, "drop"
                 nothing. In `lines` it stands in any case.
@@ -117,7 +121,7 @@ class Recognizer:
                 `expected` has its likeliest reading that fits; texts stay as they were read.
             rotate: turn pages clockwise by 0, 90, 180 or 270 degrees before they are read; "auto": as far as it takes.
             region: read only this part of each page, a box x, y, w, h in pixels of the page as displayed.
-            max_pixels: refuse larger pages.
+            max_pixels: refuse larger pages; a PDF's are rendered smaller.
 
         Raises:
             ImageError: the source cannot be opened as an image or document, or a page has no part in the region.
@@ -152,21 +156,22 @@ class Recognizer:
         """
         least = _confidence(min_confidence)
         if doubtful not in get_args(DoubtfulAs):
-            raise unknown("way with doubtful digits", str(doubtful), get_args(DoubtfulAs))
-        if isinstance(rotate, bool) or rotate not in get_args(Rotate):
             raise UsageError(
-                f"There is no such rotation. Expected 'auto', 0, 90, 180 or 270. Received: rotate={rotate!r}"
+                "There is no such way with doubtful digits. "
+                f"Expected {', '.join(get_args(DoubtfulAs))}. Received: doubtful={doubtful!r}"
             )
-        if not isinstance(max_pixels, numbers.Real) or max_pixels < 1:
+        quarters = _rotation(rotate)
+        if not isinstance(max_pixels, numbers.Integral) or isinstance(max_pixels, bool) or max_pixels < 1:
             raise UsageError(
-                f"The limit allows no page. Expected at least 1 pixel. Received: max_pixels={max_pixels!r}"
+                "The limit allows no page. Expected a whole number of pixels, at least 1. "
+                f"Received: max_pixels={max_pixels!r}"
             )
         expectation = None if expect is None else Expectation(expect)
         box = checked_region(region)
         start = time.perf_counter()
         for opened in open_reduced(source, max_pixels=max_pixels, enough=PHOTO_PIXELS if box is None else None):
-            attempt = self._attempt(View.of(opened, box), rotate)
-            yield _page(opened, attempt, least, doubtful, expectation, start)
+            attempt = self._attempt(View.of(opened, box), quarters)
+            yield page_of(opened, attempt, least, doubtful, expectation, start)
             start = time.perf_counter()
 
     def collect(self, pages: Iterable[Page], source: Source) -> Reading:
@@ -182,11 +187,11 @@ class Recognizer:
 
     def _attempt(self, view: View, rotate: Rotate) -> Attempt:
         """A view of a page as it is read in the end, turned if need be."""
+        view = view.turned(0 if rotate == "auto" else rotate)
         gray = _gray(view.pixels) if view.pixels.shape[:2] == (28, 28) else None
         if gray is not None and is_mnist_form(gray):
             glyph = whole_image(gray, self.model)
             return Attempt(view, [[glyph]], np.zeros((0, 5)), 1.0, {"page": gray}, gray // 128)
-        view = view.turned(0 if rotate == "auto" else rotate)
         inks = find_inks(view.pixels)
         attempt = self._read_carefully(view, inks)
         if rotate == "auto":
@@ -256,76 +261,16 @@ def _confidence(value: object) -> float:
     return float(value)
 
 
-def _page(
-    page: PageImage, attempt: Attempt, least: float, doubtful: DoubtfulAs, expectation: Expectation | None, start: float
-) -> Page:
-    """What was read, on the page as displayed. A digit below the confidence `least` is doubtful."""
-    view = attempt.view
-    lines = tuple(_line(row, attempt, least, doubtful, expectation) for row in attempt.rows)
-    steps = {**attempt.steps, "glyphs": _contact_sheet(attempt.rows)}
-    elapsed = (time.perf_counter() - start) * 1000
-    return Page(page.size, lines, page.pixels, steps, elapsed, view.rotation, round(view.tilt, 2))
-
-
-def _line(
-    row: Sequence[Glyph], attempt: Attempt, least: float, doubtful: DoubtfulAs, expectation: Expectation | None
-) -> Line:
-    digits = tuple(_digit(glyph, attempt, least) for glyph in row)
-    xs, ys = [d.box[0] for d in digits], [d.box[1] for d in digits]
-    right, bottom = (max(d.box[i] + d.box[i + 2] for d in digits) for i in (0, 1))
-    starts = number_starts([glyph.box_ltrb for glyph in row], [not digit.rejected for digit in digits], attempt.marks)
-    expected = None if expectation is None else expectation.likeliest(np.stack([g.probabilities for g in row]))
-    box = (min(xs), min(ys), right - min(xs), bottom - min(ys))
-    return Line(_text(digits, starts, doubtful), box, digits, expected)
-
-
-def _digit(glyph: Glyph, attempt: Attempt, least: float) -> Digit:
-    left, top, right, bottom = glyph.box_ltrb
-    corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float64)
-    polygon = attempt.view.on_page(corners / attempt.scale)
-    (x, y), (end_x, end_y) = np.rint([polygon.min(axis=0), polygon.max(axis=0)]).astype(int).tolist()
-    digits = glyph.digits
-    best = np.argsort(-digits, kind="stable")[:3]
-    return Digit(
-        value=int(best[0]),
-        confidence=round(glyph.confidence, 6),
-        box=(x, y, max(1, end_x - x), max(1, end_y - y)),
-        polygon=tuple((round(a, 2), round(b, 2)) for a, b in polygon.tolist()),
-        alternatives=tuple((int(k), round(float(digits[k]), 6)) for k in best),
-        status=_status(glyph, least),
-        glyph=glyph.image,
-        probabilities=glyph.probabilities,
-    )
-
-
-def _status(glyph: Glyph, least: float) -> Status:
-    if glyph.rejected:
-        return "rejected"
-    return "doubtful" if glyph.confidence < max(least, glyph.confidence_threshold) else "accepted"
-
-
-def _text(digits: Sequence[Digit], starts: Mask, doubtful: DoubtfulAs) -> str:
-    """The digits that are not rejected, with a space before each number but the first; `starts` is bool [N]."""
-    numbers = [""]
-    for digit, start in zip(digits, starts, strict=True):
-        if start:
-            numbers.append("")
-        if not (digit.rejected or (digit.doubtful and doubtful == "drop")):
-            numbers[-1] += "?" if digit.doubtful and doubtful == "mark" else str(digit.value)
-    return " ".join(number for number in numbers if number)
+def _rotation(value: object) -> Rotate:
+    """`rotate` as a number of Python's own, or "auto"."""
+    for known in get_args(Rotate):
+        if isinstance(value, str | numbers.Real) and not isinstance(value, bool) and value == known:
+            return known
+    raise UsageError(f"There is no such rotation. Expected 'auto', 0, 90, 180 or 270. Received: rotate={value!r}")
 
 
 def _gray(image: Image) -> Image:
     return image if image.ndim == 2 else np.ascontiguousarray(image[:, :, :3].mean(axis=2).round().astype(np.uint8))
-
-
-def _contact_sheet(rows: Sequence[Sequence[Glyph]]) -> Image:
-    """All glyphs in MNIST's form in one picture, a row for each row."""
-    sheet = np.zeros((28 * max(1, len(rows)), 28 * max((len(row) for row in rows), default=1)), np.uint8)
-    for r, row in enumerate(rows):
-        for c, glyph in enumerate(row):
-            sheet[28 * r : 28 * r + 28, 28 * c : 28 * c + 28] = glyph.image
-    return sheet
 
 
 def _whole(images: npt.NDArray[Any]) -> Images:
@@ -338,9 +283,9 @@ def _whole(images: npt.NDArray[Any]) -> Images:
     return np.rint(images * 255).astype(np.uint8)
 
 
-def _wrong_images(images: object) -> ImageError:
+def _wrong_images(images: object, expected: str) -> ImageError:
     if isinstance(images, np.ndarray):
         received = f"dtype={images.dtype}, shape={images.shape}"
     else:
         received = f"type={type(images).__name__}"
-    return ImageError(f"The images are not in MNIST's form. Expected uint8 [N, 28, 28]. Received: {received}")
+    return ImageError(f"The images are not in MNIST's form. Expected {expected}. Received: {received}")

@@ -11,6 +11,7 @@ Boxes and polygons are in pixels of the page as displayed, after EXIF turning.
 
 import itertools
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -36,6 +37,7 @@ CSV_COLUMNS = ("path", "page", "line", "index", "value", "confidence", "status",
 class Digit:
     """One glyph. `value` is its most probable digit even where that is doubtful or it is rejected as no digit at all.
 
+    `box` lies on the page; corners of `polygon`, where the page was turned to be read, may lie beside it.
     `status` is "rejected" where the rejection exceeds the model's threshold, "doubtful" where it is a digit whose
     confidence is below the model's confidence threshold or below the one asked for, else "accepted".
     `glyph` uint8 [28, 28], what the classifier saw, and `probabilities` float32 [11], P(each digit) and P(not a digit),
@@ -240,13 +242,13 @@ class Reading:
                     f"The reading has another schema. Expected: 1 or {SCHEMA}. Received: schema={value['schema']!r}"
                 )
             return cls(
-                path=value["path"],
-                model_name=value["model"]["name"],
-                model_version=value["model"]["version"],
+                path=None if value["path"] is None else _str(value["path"]),
+                model_name=_str(value["model"]["name"]),
+                model_version=_str(value["model"]["version"]),
                 pages=tuple(_page(page) for page in value["pages"]),
-                elapsed_ms=value["elapsed_ms"],
+                elapsed_ms=_float(value["elapsed_ms"]),
             )
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
             raise DataError(
                 f"This is no reading: {type(error).__name__} {error}. Expected the object that to_dict gives. "
                 f"Received: type={type(value).__name__}"
@@ -257,7 +259,7 @@ class Reading:
         """The reading that `to_json` gave; raises DataError for anything else."""
         try:
             value = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise DataError(f"This is no JSON: {error}. Expected one object. Received: text={text[:40]!r}") from error
         return cls.from_dict(value)
 
@@ -339,13 +341,13 @@ def _page(value: Any) -> Page:
         size=_ints(value["size"], 2),
         lines=tuple(_line(line) for line in value["lines"]),
         rotation=int(value.get("rotation", 0)),
-        tilt=float(value.get("tilt", 0.0)),
+        tilt=_float(value.get("tilt", 0.0)),
     )
 
 
 def _line(value: Any) -> Line:
     return Line(
-        text=value["text"],
+        text=_str(value["text"]),
         box=_ints(value["box"], 4),
         digits=tuple(_digit(d) for d in value["digits"]),
         expected=_expected(value.get("expected")),
@@ -353,7 +355,10 @@ def _line(value: Any) -> Line:
 
 
 def _expected(value: Any) -> Expected | None:
-    return value and Expected(value["pattern"], value["text"], float(value["probability"]))
+    if value is None:
+        return None
+    text = None if value["text"] is None else _str(value["text"])
+    return Expected(_str(value["pattern"]), text, _float(value["probability"]))
 
 
 def _digit(value: Any) -> Digit:
@@ -362,12 +367,25 @@ def _digit(value: Any) -> Digit:
         raise ValueError(f"a status among {', '.join(STATUSES)} was expected, not {status!r}")
     return Digit(
         value=int(value["value"]),
-        confidence=float(value["confidence"]),
+        confidence=_float(value["confidence"]),
         box=_ints(value["box"], 4),
-        polygon=tuple((float(x), float(y)) for x, y in value["polygon"]),
-        alternatives=tuple((int(v), float(p)) for v, p in value["alternatives"]),
+        polygon=tuple((_float(x), _float(y)) for x, y in value["polygon"]),
+        alternatives=tuple((int(v), _float(p)) for v, p in value["alternatives"]),
         status=status,
     )
+
+
+def _str(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"a text was expected, not {value!r}")
+    return value
+
+
+def _float(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"a finite number was expected, not {number}")
+    return number
 
 
 def _ints(values: Any, length: int) -> Any:

@@ -46,8 +46,9 @@ class View:
                 f"The region lies outside the page. Expected a part of its {page.size[0]}×{page.size[1]} pixels. "
                 f"Received: region={region}"
             )
+        left, top, right, bottom = max(0, x), max(0, y), min(x + w, page.size[0]), min(y + h, page.size[1])
         across, down = whole.to_page[0, 0], whole.to_page[1, 1]
-        return whole.part((int(x / across), int(y / down), round((x + w) / across), round((y + h) / down)))
+        return whole.part((int(left / across), int(top / down), round(right / across), round(bottom / down)))
 
     def part(self, box_ltrb: PixelsLTRB) -> "View":
         """What lies in a box, or at least one pixel beside it."""

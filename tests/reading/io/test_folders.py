@@ -5,10 +5,12 @@ from digitscope.reading.io.folders import image_files
 
 
 def test_a_folder_stands_for_its_images_in_the_order_of_their_numbers(tmp_path):
-    for name in ("10.png", "2.JPG", "b.heic", "a.pdf", "notes.txt", ".hidden.png"):
+    for name in ("10.png", "2.JPG", "b.heic", "a.pdf", "c.jfif", "notes.txt", ".hidden.png"):
         (tmp_path / name).touch()
     (tmp_path / "deeper.png").mkdir()
-    assert list(image_files(tmp_path)) == [str(tmp_path / name) for name in ("2.JPG", "10.png", "a.pdf", "b.heic")]
+    assert list(image_files(tmp_path)) == [
+        str(tmp_path / name) for name in ("2.JPG", "10.png", "a.pdf", "b.heic", "c.jfif")
+    ]
 
 
 def test_subfolders_come_after_a_folders_own_images_and_hidden_ones_not_at_all(tmp_path):

@@ -8,8 +8,10 @@ import pillow_heif
 import pypdfium2
 import pytest
 from PIL import Image as PilImage
+from PIL import ImageSequence
 
-from digitscope.errors import ImageError
+from digitscope.errors import ImageError, ImageTooLargeError
+from digitscope.reading.io import images
 from digitscope.reading.io.images import open_pages, open_reduced, reason
 
 
@@ -25,6 +27,12 @@ def coded(image, format, **options):
     file = io.BytesIO()
     (image if isinstance(image, PilImage.Image) else PilImage.fromarray(image)).save(file, format, **options)
     return file.getvalue()
+
+
+def document(format, **options):
+    """Three pages, each of another grey."""
+    first, *others = [PilImage.new("RGB", (72, 36), (value,) * 3) for value in (0, 100, 200)]
+    return coded(first, format, save_all=True, append_images=others, **options)
 
 
 def only(source, **options):
@@ -54,7 +62,17 @@ def test_grey_stays_grey():
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_exif_turning_is_what_a_viewer_shows(orientation):
+@pytest.mark.parametrize(
+    ("format", "options"),
+    [
+        ("PNG", {}),
+        ("TIFF", {}),
+        ("TIFF", {"compression": "tiff_lzw"}),
+        ("WEBP", {"lossless": True}),
+        ("JPEG", {"quality": 100, "subsampling": 0}),
+    ],
+)
+def test_exif_turning_is_what_a_viewer_shows(format, options, orientation):
     # Where the first row and the first column of the stored image go when displayed (EXIF 2.3, tag 0x0112).
     turned = {
         1: lambda a: a,
@@ -68,9 +86,10 @@ def test_exif_turning_is_what_a_viewer_shows(orientation):
     }[orientation](photo())
     exif = PilImage.Exif()
     exif[0x0112] = orientation
-    page = next(open_reduced(coded(photo(), "PNG", exif=exif)))
-    assert np.array_equal(page.pixels, turned)
+    page = next(open_reduced(coded(photo(), format, exif=exif, **options)))
     assert page.size == (turned.shape[1], turned.shape[0])
+    assert page.pixels.shape == turned.shape
+    assert np.abs(page.pixels.astype(int) - turned).mean() < (2 if format == "JPEG" else 0.01)
 
 
 def test_heic_is_read():
@@ -135,12 +154,43 @@ def test_of_an_animation_the_first_frame_is_read():
 
 
 def test_each_page_of_a_tiff_and_of_a_pdf_is_read():
-    sheets = [PilImage.new("RGB", (72, 36), (value,) * 3) for value in (0, 100, 200)]
-    tiff = list(open_pages(coded(sheets[0], "TIFF", save_all=True, append_images=sheets[1:])))
+    tiff = list(open_pages(document("TIFF")))
     assert [int(page[5, 5, 0]) for page in tiff] == [0, 100, 200]
-    pdf = list(open_pages(coded(sheets[0], "PDF", save_all=True, append_images=sheets[1:], resolution=72)))
+    pdf = list(open_pages(document("PDF", resolution=72)))
     assert [round(int(page[50, 50, 0]), -1) for page in pdf] == [0, 100, 200]
     assert pdf[0].shape == (100, 200, 3)  # an inch is 200 pixels
+
+
+def test_of_a_pil_image_the_current_frame_is_read():
+    frames = [PilImage.new("L", (6, 6), value) for value in (10, 100, 200)]
+    for format in ("TIFF", "GIF"):
+        image = PilImage.open(io.BytesIO(coded(frames[0], format, save_all=True, append_images=frames[1:])))
+        for number, frame in enumerate(ImageSequence.Iterator(image)):
+            assert int(only(frame).flat[0]) == (10, 100, 200)[number]
+            assert image.tell() == number
+
+
+@pytest.mark.parametrize("format", ["TIFF", "PDF"])
+def test_a_document_with_too_many_pages_is_refused_before_the_first(format):
+    data = document(format)
+    assert len(list(open_reduced(data, max_pages=3))) == 3
+    with pytest.raises(ImageTooLargeError, match=rf"The {format} has .* pages\. Expected 1 to 2\. Received: \d+ bytes"):
+        next(open_reduced(data, max_pages=2))
+
+
+def test_the_pages_of_a_tiff_before_a_damaged_one_are_read():
+    data = document("TIFF")
+    second = struct.unpack("<I", data[4:8])[0]  # the place of the first page's directory, which ends with the second's
+    second += 2 + 12 * struct.unpack("<H", data[second : second + 2])[0]
+    pages = open_pages(data[:second] + struct.pack("<I", len(data) + 9) + data[second + 4 :])
+    assert next(pages).shape == (36, 72, 3)
+    with pytest.raises(ImageError, match="Expected"):
+        next(pages)
+
+
+def test_a_pil_image_of_a_mode_that_is_not_read_is_no_damaged_file():
+    with pytest.raises(ImageError, match=r"cannot be decoded: .*La.* Expected .* RGB\. Received: mode='La'"):
+        only(PilImage.new("La", (5, 5)))
 
 
 def test_a_large_jpeg_may_be_decoded_smaller_and_keeps_its_size():
@@ -172,6 +222,21 @@ def test_arrays_of_every_sensible_kind_are_read(array):
     assert pixels.flags.c_contiguous
     scale = 255 if array.dtype == bool or array.max() <= 1 else 1
     assert np.abs(pixels.astype(float) - np.squeeze(array).astype(float) * scale).max() < 1
+
+
+def test_floats_just_outside_0_to_1_are_meant_for_it():
+    exact = photo() / 255
+    for beyond in (1e-6, 0.05):
+        stretched = (exact - exact.min()) * ((1 + 2 * beyond) / np.ptp(exact)) - beyond
+        for dtype in (np.float32, np.float64):
+            pixels = only(stretched.astype(dtype))
+            assert np.array_equal(pixels, np.rint(stretched.astype(np.float32).clip(0, 1) * 255))
+
+
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int32, np.uint16, np.int64, float])
+def test_a_mask_of_any_type_is_black_and_white(dtype):
+    mask = photo()[..., 0] > 100
+    assert np.array_equal(only(mask.astype(dtype)), mask * np.uint8(255))
 
 
 @pytest.mark.parametrize(
@@ -298,6 +363,16 @@ def test_max_pixels_holds_for_files_images_and_arrays():
         assert only(source, max_pixels=400 * 300).shape == (300, 400, 3)
         with pytest.raises(ImageError, match="too large"):
             only(source, max_pixels=400 * 300 - 1)
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF"])
+def test_a_limit_above_pillows_own_holds_and_pillows_is_as_before(format, monkeypatch):
+    monkeypatch.setattr(PilImage, "MAX_IMAGE_PIXELS", 50_000)
+    monkeypatch.setattr(images, "PILLOW_MAX_PIXELS", 100_000)
+    assert only(coded(photo(400, 300), format), max_pixels=120_000).shape == (300, 400, 3)
+    assert PilImage.MAX_IMAGE_PIXELS == 50_000
+    with pytest.raises(ImageError, match="too large"):
+        only(coded(photo(400, 300), format), max_pixels=119_999)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 10_000), (10_000, 1)])

@@ -12,6 +12,7 @@ from digitscope.errors import ImageError, ImageTooLargeError
 
 STRIP = 1_500_000  # pixels turned into an array at a time: Pillow makes two more copies of what it is asked for
 EXPECTED = "Expected [H, W], [H, W, 1], [H, W, 3] or [H, W, 4] of bool, 8 or 16 bits, or floats in 0…1 or 0…255"
+OVERSHOOT = 0.1  # by so much, values meant for 0…1 may lie outside it: rounding and cubic resizing do that
 
 
 def from_array(array: npt.NDArray[Any], max_pixels: int) -> Image:
@@ -35,12 +36,14 @@ def from_array(array: npt.NDArray[Any], max_pixels: int) -> Image:
 
 
 def eight_bits(array: npt.NDArray[Any], received: str) -> Image:
-    """Any number type → uint8, by the range that its values use."""
+    """Any number type → uint8, by the range that its values use: floats and whole numbers up to 1 become 0…255."""
+    low, high = array.min(), array.max()
+    if array.dtype.kind == "f" and low >= -OVERSHOOT and high <= 1 + OVERSHOOT:
+        return np.asarray(np.rint(array.astype(np.float32).clip(0, 1) * 255), np.uint8)
+    if array.dtype == bool or (low >= 0 and high <= 1):  # a mask
+        return array.astype(np.uint8) * np.uint8(255)
     if array.dtype == np.uint8:
         return np.asarray(array)
-    if array.dtype == bool:
-        return array.astype(np.uint8) * np.uint8(255)
-    low, high = array.min(), array.max()
     if not (np.isfinite(low) and np.isfinite(high)):
         raise ImageError(f"The array holds NaN or infinity. {EXPECTED}. {received}")
     if low < 0:
@@ -49,7 +52,7 @@ def eight_bits(array: npt.NDArray[Any], received: str) -> Image:
     if high > most:
         raise ImageError(f"The array holds values above {most}. {EXPECTED}. {received}, largest={high}")
     if array.dtype.kind == "f":
-        return np.asarray(np.rint(array.astype(np.float32) * (255 if high <= 1 else 1)), np.uint8)
+        return np.asarray(np.rint(array.astype(np.float32)), np.uint8)
     if high <= 255:
         # 16 bits of which only 8 are used; a real 16-bit image without any value above is black either way.
         return array.astype(np.uint8)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from digitscope.errors import ImageError
 
-IMAGES = (".jpg", ".jpeg", ".jpe", ".png", ".gif", ".bmp", ".dib", ".webp", ".ppm", ".pgm", ".pbm", ".pnm")
-DOCUMENTS = (".tif", ".tiff", ".pdf")
-ENDINGS = (*IMAGES, *DOCUMENTS, ".heic", ".heif", ".avif")
+ENDINGS = (
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".dib", ".webp", ".ppm", ".pgm", ".pbm", ".pnm"),
+    *(".tif", ".tiff", ".pdf", ".heic", ".heif", ".avif"),
+)
 
 
 def image_files(
@@ -89,8 +90,3 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     """Whether it is a folder or a link to one; a link that leads to itself is neither, and no error."""
     return os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir()
-
-
-def _is_file(entry: os.DirEntry[str]) -> bool:
-    """Whether it is a file, or a link that leads to no folder, be it to nothing."""
-    return not _is_folder(entry) if entry.is_symlink() else entry.is_file()

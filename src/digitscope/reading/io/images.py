@@ -4,13 +4,16 @@
         pixels.shape    # uint8 [H, W], or [H, W, 3] in RGB, turned as EXIF says
 
 A source is a path, the bytes of a file, a binary file open for reading, a PIL image, an array, or a page opened before.
+Of a PDF or TIFF file every page is opened, of any other file the first frame, and of a PIL image the current one.
 Nothing is ever downloaded. A file's format is told from its content, not from its name.
 """
 
+import contextlib
 import io
 import os
 import re
 import stat
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -28,11 +31,13 @@ from digitscope.errors import ImageError, ImageKindError, ImageTooLargeError
 from digitscope.reading.io import conversion, pdf
 
 MAX_PIXELS = 64_000_000
+PILLOW_MAX_PIXELS = 178_956_970  # what Pillow refuses by itself; its limit is one for the whole process
 MAX_BYTES = 1_000_000_000
 REASON = 120  # characters of what a decoder says
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP")  # the first five need no further plugins
 KNOWN = "a JPEG, PNG, GIF, BMP, TIFF, WebP, PNM, HEIC, AVIF or PDF file"
 ORIENTATION = 0x0112
+LOCK = threading.Lock()  # while Pillow's limit is lifted
 TURNS: dict[int, Callable[[Any], Any]] = {  # EXIF orientation → what brings the image upright
     2: lambda a: cv2.flip(a, 1),
     3: lambda a: cv2.rotate(a, cv2.ROTATE_180),
@@ -66,9 +71,10 @@ def open_pages(source: Source, *, max_pixels: int = MAX_PIXELS) -> Iterator[Imag
     """Open the pages of a source, one after the other: uint8 [H, W], or [H, W, 3] in RGB.
 
     Args:
-        source: a path, a file's bytes, an open binary file, a PIL image, or an array: [H, W], [H, W, 1],
-            [H, W, 3] or [H, W, 4] of bool, 8 or 16 bits, or floats in 0…1 or 0…255.
-        max_pixels: a page with more is refused before it is decoded.
+        source: a path, a file's bytes, an open binary file, a PIL image, of which the current frame is read, or an
+            array: [H, W], [H, W, 1], [H, W, 3] or [H, W, 4] of bool, 8 or 16 bits, or floats in 0…1 or 0…255. Whole
+            numbers of which none is above 1 are a mask, as bool; floats may lie up to 0.1 outside 0…1.
+        max_pixels: a page with more is refused before it is decoded; a PDF's page is rendered smaller.
 
     Raises:
         ImageError: the source cannot be read, is too large, or is of another kind.
@@ -81,7 +87,7 @@ def open_reduced(
 ) -> Iterator[PageImage]:
     """As `open_pages`, but a large JPEG may be decoded smaller, which takes less time and memory.
 
-    A PDF with more than `max_pages` is refused.
+    A PDF or TIFF with more than `max_pages` is refused.
 
     A JPEG of at least four times `enough` pixels is decoded at a half, a quarter or an eighth of its width and
     height, and still has at least `enough` pixels.
@@ -89,7 +95,10 @@ def open_reduced(
     if isinstance(source, PageImage):
         yield source
     elif isinstance(source, PilImage.Image):
-        yield from decode(source, f"mode={source.mode!r}, size={source.size}", max_pixels, None)
+        name = f"mode={source.mode!r}, size={source.size}"
+        with decoding(name, max_pixels, "an image that Pillow can convert to RGB"):
+            page = decode(source, name, max_pixels)
+        yield page
     elif isinstance(source, np.ndarray):
         pixels = conversion.from_array(source, max_pixels)
         yield PageImage(pixels, pixels.shape[1::-1])
@@ -156,7 +165,7 @@ def regular_file(path: str | bytes) -> io.BufferedReader:
 def open_file(
     file: IO[bytes], name: str, max_pixels: int, enough: int | None, max_pages: int = pdf.MAX_PAGES
 ) -> Iterator[PageImage]:
-    """Know the file by its first bytes, and decode it."""
+    """Know the file by its first bytes, and decode it: of a PDF or TIFF every page, of all else the first frame."""
     size = file.seek(0, io.SEEK_END)
     if not 0 < size <= MAX_BYTES:
         what, kind = ("too large", ImageTooLargeError) if size else ("empty", ImageError)
@@ -169,20 +178,63 @@ def open_file(
             yield PageImage(pixels, pixels.shape[1::-1])
         return
     formats = phone_formats() if head[4:8] == b"ftyp" else FORMATS
+    with decoding(name, max_pixels):
+        image = PilImage.open(file, formats=formats)
+        if image.format == "TIFF":
+            check_page_count(file, name, max_pages)
+    with image:
+        for number in range(max_pages if image.format == "TIFF" else 1):
+            with decoding(name, max_pixels):
+                if number and not found(image, number):
+                    return
+                page = decode(image, name, max_pixels, enough)
+            yield page
+
+
+def check_page_count(file: IO[bytes], name: str, max_pages: int) -> None:
+    """Refuse a TIFF with more pages than allowed. Pages beyond are not counted: a file may have millions."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what a decoder has to say about a file is our error, or nothing
-            image = PilImage.open(file, formats=formats)
-    except UnidentifiedImageError:
-        raise ImageKindError(f"The file is of no known kind. Expected {KNOWN}. Received: {name}") from None
-    except PilImage.DecompressionBombError as error:
-        raise too_large(str(error), max_pixels, name) from None
+        more = found(PilImage.open(file, formats=("TIFF",)), max_pages)
     except ImageError:  # a time limit's
         raise
-    except Exception as error:  # on hostile bytes, decoders raise almost anything
-        raise ImageError(f"The file is damaged: {reason(error)}. Expected {KNOWN}. Received: {name}") from error
-    with image:
-        yield from decode(image, name, max_pixels, enough)
+    except Exception:  # a damaged page is refused when it is decoded
+        more = False
+    if more:
+        raise ImageTooLargeError(
+            f"The TIFF has more than {max_pages} pages. Expected 1 to {max_pages}. Received: {name}"
+        )
+
+
+def found(image: PilImage.Image, number: int) -> bool:
+    """Go to a page of a file, if it has that page."""
+    try:
+        image.seek(number)
+    except EOFError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def decoding(name: str, max_pixels: int, expected: str = KNOWN) -> Iterator[None]:
+    """What Pillow raises as an ImageError: on hostile bytes, decoders raise almost anything."""
+    try:
+        with warnings.catch_warnings(), pillow_allowing(max_pixels):
+            warnings.simplefilter("ignore")  # what a decoder has to say about a file is our error, or nothing
+            yield
+    except ImageError:  # ours, or a time limit's
+        raise
+    except UnidentifiedImageError:
+        raise ImageKindError(f"The file is of no known kind. Expected {expected}. Received: {name}") from None
+    except PilImage.DecompressionBombError as error:
+        raise too_large(reason(error), max_pixels, name) from None
+    except MemoryError:
+        raise too_large("more pixels than the memory holds", max_pixels, name) from None
+    except EOFError:
+        raise ImageError(f"The image is cut off. Expected all of {expected}. Received: {name}") from None
+    except Exception as error:
+        raise ImageError(
+            f"The image cannot be decoded: {reason(error)}. Expected {expected}. Received: {name}"
+        ) from error
 
 
 def phone_formats() -> tuple[str, ...]:
@@ -194,38 +246,38 @@ def phone_formats() -> tuple[str, ...]:
     return tuple(name for name in ("HEIF", "AVIF") if name in PilImage.OPEN)
 
 
-def decode(image: PilImage.Image, name: str, max_pixels: int, enough: int | None) -> Iterator[PageImage]:
-    """The image's pixels; of a TIFF every page, of anything else that moves or has thumbnails the first."""
-    pages = pdf.MAX_PAGES if image.format == "TIFF" else 1
-    for number in range(pages):
+@contextlib.contextmanager
+def pillow_allowing(max_pixels: int) -> Iterator[None]:
+    """Pillow's own limit of pixels lifted where ours is higher: ours is checked before anything is decoded."""
+    if max_pixels <= PILLOW_MAX_PIXELS:
+        yield
+        return
+    with LOCK:
+        before = PilImage.MAX_IMAGE_PIXELS
+        PilImage.MAX_IMAGE_PIXELS = None
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                if number:
-                    image.seek(number)
-                width, height = image.size
-                if not width or not height:
-                    raise ImageError(f"The image has no pixels. Expected at least one. Received: {name}")
-                if width * height > max_pixels:
-                    raise too_large(f"{width}×{height} pixels", max_pixels, name)
-                turn = orientation(image)
-                if enough is not None and image.format in ("JPEG", "MPO"):
-                    factor = int(min(8, max(1, np.sqrt(width * height / max(enough, 1)))))
-                    image.draft(image.mode, (-(-width // factor), -(-height // factor)))
-                pixels = conversion.from_pil(image)
-        except EOFError:
-            if number:
-                return
-            raise ImageError(f"The file is cut off. Expected all of {KNOWN}. Received: {name}") from None
-        except (ImageError, GeneratorExit):
-            raise
-        except MemoryError:
-            raise too_large(f"{width}×{height} pixels, more than the memory holds", max_pixels, name) from None
-        except Exception as error:  # on hostile bytes, decoders raise almost anything
-            raise ImageError(f"The file is damaged: {reason(error)}. Expected {KNOWN}. Received: {name}") from error
-        if turn in TURNS:
-            pixels = np.asarray(TURNS[turn](pixels), np.uint8)
-        yield PageImage(np.ascontiguousarray(pixels), (height, width) if turn >= 5 else (width, height))
+            yield
+        finally:
+            PilImage.MAX_IMAGE_PIXELS = before
+
+
+def decode(image: PilImage.Image, name: str, max_pixels: int, enough: int | None = None) -> PageImage:
+    """The pixels of the frame on which the image stands."""
+    width, height = image.size
+    if not width or not height:
+        raise ImageError(f"The image has no pixels. Expected at least one. Received: {name}")
+    if width * height > max_pixels:
+        raise too_large(f"{width}×{height} pixels", max_pixels, name)
+    if enough is not None and image.format in ("JPEG", "MPO"):
+        factor = int(min(8, max(1, np.sqrt(width * height / max(enough, 1)))))
+        image.draft(image.mode, (-(-width // factor), -(-height // factor)))
+    pixels = conversion.from_pil(image)
+    if image.format == "TIFF":  # Pillow turns it upright as it decodes it, and removes the tag
+        width, height = image.size
+    turn = orientation(image)
+    if turn in TURNS:
+        pixels = np.asarray(TURNS[turn](pixels), np.uint8)
+    return PageImage(np.ascontiguousarray(pixels), (height, width) if turn >= 5 else (width, height))
 
 
 def orientation(image: PilImage.Image) -> int:

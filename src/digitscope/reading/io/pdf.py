@@ -26,7 +26,8 @@ def is_pdf(content: bytes) -> bool:
 def pdf_pages(file: IO[bytes], name: str, max_pixels: int, max_pages: int = MAX_PAGES) -> Iterator[Image]:
     """Render each page at 200 dpi, when it is asked for: uint8 [H, W, 3].
 
-    The file is read as pages need it, and stays open until the last.
+    A page that would have more than `max_pixels`, or than 12 million, is not refused but rendered smaller. The file
+    is read as pages need it, and stays open until the last.
 
     Raises:
         ImageError: the file is encrypted, damaged, or has no page or too many.

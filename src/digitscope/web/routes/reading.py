@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from digitscope.reading.assembly import DoubtfulAs
 from digitscope.reading.orientation import Rotate
-from digitscope.reading.reader import DoubtfulAs
 from digitscope.web.body import image_in
 from digitscope.web.problems import may_be
 from digitscope.web.schemas import IMAGE_BODY, Reading
