@@ -162,11 +162,13 @@ def _dark_ink(images: Sequence[Image], light: Sequence[bool], scale: float) -> I
         if pen < KNOWN_PEN or image is images[0]:
             contrast = _standing_out(page, widest)
             pen = _pen(contrast, _floor(contrast))
+        if pen < WIDE_PEN and image is not images[0]:
+            continue
+        contrast = _standing_out(page, min(widest, 8 * pen))  # a window that fits the strokes that were found
+        floor = _floor(contrast)
+        pen = _pen(contrast, floor)
         if pen >= WIDE_PEN:
-            break
-    contrast = _standing_out(page, min(widest, 8 * pen))  # a window that fits the strokes that were found
-    floor = _floor(contrast)
-    pen = _pen(contrast, floor)
+            break  # or else the sheet's edge was wide, or a shadow's, and no pen
     level = _local_level(contrast, floor, pen)
     return _graded(contrast, level, floor, pen, image, scale / round(images[0].shape[1] / image.shape[1]))
 
