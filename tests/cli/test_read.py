@@ -109,6 +109,15 @@ def test_a_path_in_letters_that_the_locale_lacks_is_printed_in_utf_8(folder, tmp
     assert json.loads(done.stdout.decode())["path"] == str(path)
 
 
+def test_the_steps_of_a_documents_pages_and_of_other_files_are_kept_apart(folder, tmp_path):
+    first = PilImage.open(folder / "9.png")
+    first.save(tmp_path / "a.tif", save_all=True, append_images=[PilImage.open(folder / "10.png")])
+    first.save(tmp_path / "a-2.png")
+    digitscope(tmp_path / "a.tif", tmp_path / "a-2.png", "--steps", tmp_path / "steps")
+    folders = {path.parent.relative_to(tmp_path / "steps").as_posix() for path in tmp_path.glob("steps/**/*.png")}
+    assert folders == {"a", "a/page-2", "a-2"}
+
+
 def test_a_documents_pages_are_parted_by_form_feeds_and_numbered(folder, tmp_path):
     path = tmp_path / "scans.tif"
     first, second = (PilImage.open(folder / name) for name in ("9.png", "10.png"))
