@@ -185,8 +185,8 @@ class Found:
     Args:
         handwriting: the folder of pen trajectories, see `synthesis.trajectories`; needed where `by_pen` is above 0.
         by_pen: the share of the digits that is written by pen; at 0, nothing is.
-        pages: photographs of pages, made once a run;
-        alone: and of one to three things alone, digits or not.
+        pages: photographs of whole pages, made once a run.
+        alone: photographs of one to three things alone, digits or not, made once a run.
         digits: digits that the pages are written with.
         nondigits: things that are none that they are written with.
         shares: how many of the glyphs that are no digits are of each kind.
