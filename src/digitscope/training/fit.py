@@ -152,13 +152,13 @@ def train(
             return _finish(keras, folder, model, recipe, mnist, held, facts, history, before)
     except BrokenProcessPool as error:
         raise RunError(
-            "A process that makes samples has ended, for want of memory, or because a script that trains lacks the "
-            f'line `if __name__ == "__main__":`. Received: folder={str(folder)!r}'
+            "A process that makes samples has ended. Expected enough memory and, in a script that trains, the line "
+            f'`if __name__ == "__main__":`. Received: folder={str(folder)!r}'
         ) from error
     except OSError as error:
         raise RunError(
-            f"The run's folder cannot be written: {error.strerror}. What was finished is kept; make room and "
-            f"resume. Received: folder={str(folder)!r}"
+            f"The run's folder cannot be written: {error.strerror}. What was finished is kept. Expected room and "
+            f"permission to write; then resume. Received: folder={str(folder)!r}"
         ) from error
 
 
