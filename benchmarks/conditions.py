@@ -293,8 +293,8 @@ def measure(split: str, n: int, *, only: Iterable[str] = (), jobs: int = 2) -> d
 
 
 def pictures(condition: str, n: int) -> int:
-    """How many a cell has where most have `n`."""
-    return n // 10 if condition == EMPTY else n
+    """How many a cell has where most have `n`: of those without a digit a tenth, at least one."""
+    return max(1, n // 10) if condition == EMPTY else n
 
 
 def parts(n: int) -> list[range]:

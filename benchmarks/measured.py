@@ -24,14 +24,16 @@ QUIET = 0.5  # processes beside this one that run or wait for a core, on average
 READS_PAGES = ("reader", "detector", "decision")  # the shipped weights behind `digitscope.read`
 
 
-def save(name: str, figures: dict[str, Any], *, weights: Iterable[str] = ()) -> None:
+def save(name: str, figures: dict[str, Any], *, weights: Iterable[str] = (), data: str = "") -> None:
     """Write benchmarks/results/NAME.json: `figures`, each with its n and spread, and how they were measured.
 
     `weights` names the shipped model files whose weights the figures depend on; the result records their checksums.
+    `data` is the checksum of what users supply themselves, where they do.
     """
     RESULTS.mkdir(exist_ok=True)
     checksums = {model: checksum(models.WEIGHTS / f"{model}.onnx") for model in weights}
-    record = {**circumstances(), **({"weights": checksums} if checksums else {}), "figures": figures}
+    depends = {"weights": checksums, "data": data}
+    record = {**circumstances(), **{key: value for key, value in depends.items() if value}, "figures": figures}
     (RESULTS / f"{name}.json").write_text(json.dumps(record, indent=2) + "\n")
 
 

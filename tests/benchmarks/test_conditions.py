@@ -42,5 +42,11 @@ def test_all_conditions_together_are_read_as_well_as_before(shares):
     assert np.mean(list(shares.values())) >= MEAN
 
 
+def test_a_cell_has_at_least_one_picture():
+    assert conditions.pictures(conditions.EMPTY, 5) == 1
+    assert conditions.pictures(conditions.EMPTY, 50) == 5
+    assert conditions.pictures("margin", 5) == 5
+
+
 def test_every_condition_is_on_the_grid():
     assert COARSE.keys() == conditions.conditions().keys()

@@ -78,9 +78,11 @@ def test_a_result_is_saved_with_its_circumstances_and_its_weights(tmp_path, monk
     monkeypatch.setattr(measured, "RESULTS", tmp_path)
     measured.save("speed", {"n": 3}, weights=("mlp",))
     measured.save("startup", {"n": 4})
+    measured.save("photos", {"n": 5}, data="1f3e")
 
     result = json.loads((tmp_path / "speed.json").read_text())
     assert result["figures"] == {"n": 3}
     assert result["weights"] == {"mlp": measured.checksum(models.WEIGHTS / "mlp.onnx")}
     assert {"date", "commit", "machine"} <= result.keys()
-    assert "weights" not in json.loads((tmp_path / "startup.json").read_text())
+    assert not {"weights", "data"} & json.loads((tmp_path / "startup.json").read_text()).keys()
+    assert json.loads((tmp_path / "photos.json").read_text())["data"] == "1f3e"

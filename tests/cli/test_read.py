@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -101,6 +102,23 @@ def test_annotated_photos_and_steps_are_saved_beside_each_other(folder, tmp_path
     assert sorted(path.name for path in (tmp_path / "seen").iterdir()) == ["10-read.png", "9-read.png"]
     assert sorted(path.name for path in (tmp_path / "steps").iterdir()) == ["10", "9"]
     assert len(list((tmp_path / "steps" / "9").glob("*.png"))) >= 3
+
+
+def test_a_path_in_letters_that_the_locale_lacks_is_printed_in_utf_8(folder, tmp_path):
+    path = tmp_path / "данные.png"
+    path.write_bytes((folder / "11.png").read_bytes())
+    command = [sys.executable, "-m", "digitscope", "read", str(path), "--json"]
+    done = subprocess.run(command, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "cp1252"}, check=False)
+    assert json.loads(done.stdout.decode())["path"] == str(path)
+
+
+def test_the_steps_of_a_documents_pages_and_of_other_files_are_kept_apart(folder, tmp_path):
+    first = PilImage.open(folder / "9.png")
+    first.save(tmp_path / "a.tif", save_all=True, append_images=[PilImage.open(folder / "10.png")])
+    first.save(tmp_path / "a-2.png")
+    digitscope(tmp_path / "a.tif", tmp_path / "a-2.png", "--steps", tmp_path / "steps")
+    folders = {path.parent.relative_to(tmp_path / "steps").as_posix() for path in tmp_path.glob("steps/**/*.png")}
+    assert folders == {"a", "a/page-2", "a-2"}
 
 
 def test_a_documents_pages_are_parted_by_form_feeds_and_numbered(folder, tmp_path):

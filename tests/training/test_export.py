@@ -163,10 +163,10 @@ def test_the_temperature_divides_the_logits(tmp_path):
         (lambda: [layers.BatchNormalization(), layers.Flatten(), layers.Dense(10)], "can only be folded"),
         (lambda: [layers.Conv2D(2, 3, activation="relu"), layers.BatchNormalization(), layers.Flatten(),
                   layers.Dense(10)], "can only be folded"),
-        (lambda: [layers.ReLU(), layers.Flatten(), layers.Dense(10)], "must follow a layer"),
-        (lambda: [layers.Cropping2D(2), layers.Flatten(), layers.Dense(10)], "has no form for this layer"),
+        (lambda: [layers.ReLU(), layers.Flatten(), layers.Dense(10)], "Expected a layer without activation"),
+        (lambda: [layers.Cropping2D(2), layers.Flatten(), layers.Dense(10)], "no form for this layer. Expected"),
         (lambda: [layers.Flatten(), layers.Dense(10, activation="gelu"), layers.Dense(10)], "Unknown activation"),
-        (lambda: [layers.Dense(10), layers.Flatten()], "last layer must be dense"),
+        (lambda: [layers.Dense(10), layers.Flatten()], "Expected a Dense layer"),
     ],
 )  # fmt: skip
 def test_what_the_model_file_has_no_form_for_is_refused(stack, message):

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from digitscope import models
-from digitscope.errors import ModelFileError, RunError, UsageError
+from digitscope.errors import DataError, ModelFileError, RunError, UsageError
 from digitscope.mnist import MNIST
-from digitscope.training import RECIPES, Run, backend, train
+from digitscope.training import RECIPES, Run, backend, fit, train
 from digitscope.training.data import Mnist
+from digitscope.training.samples import Source
 from digitscope.training.sources import SOURCES
 
 keras = backend.load()
@@ -161,10 +162,24 @@ def test_a_folder_that_holds_a_run_is_refused_unless_forced(state, whole, little
     if state == "interrupted":
         (tmp_path / "mlp-3" / "run.json").rename(tmp_path / "mlp-3" / "checkpoint.npz")
     before = (tmp_path / "mlp-3" / "model.keras").stat().st_mtime_ns
-    with pytest.raises(RunError, match=f"holds a.* {state}.*replace it by force|holds a {state} run"):
+    with pytest.raises(RunError, match=f"holds a.* {state}.*force to replace it|holds a {state} run"):
         train(brief, seed=3, out=tmp_path, data=little)
     assert (tmp_path / "mlp-3" / "model.keras").stat().st_mtime_ns == before
     assert_same(train(brief, seed=3, out=tmp_path, data=little, force=True), whole)
+
+
+@pytest.mark.parametrize("fault", ["no MNIST", "no samples"])
+def test_a_run_is_only_replaced_once_training_can_begin(fault, whole, little, brief, tmp_path, monkeypatch):
+    def fail(*_, **__):
+        raise DataError(fault)
+
+    shutil.copytree(whole.folder, tmp_path / "mlp-3")
+    monkeypatch.setattr(fit, "load_mnist", fail)
+    monkeypatch.setitem(SOURCES, "mnist", lambda *_, **__: Source(10, fail))
+    with pytest.raises(DataError, match=fault):
+        train(brief, seed=3, out=tmp_path, data=None if fault == "no MNIST" else little, force=True)
+    assert Run.load(tmp_path / "mlp-3").record == whole.record
+    assert (tmp_path / "mlp-3" / "model.keras").read_bytes() == (whole.folder / "model.keras").read_bytes()
 
 
 def test_two_trainings_into_one_folder_are_kept_apart(whole, little, brief, tmp_path):
@@ -180,8 +195,6 @@ def test_two_trainings_into_one_folder_are_kept_apart(whole, little, brief, tmp_
 
 
 def test_a_finished_run_is_gone_on_from_to_the_bit(whole, little, brief, tmp_path):
-    from digitscope.training import fit
-
     on = dataclasses.replace(brief, name="mlp-on", start=str(whole.folder), epochs=1)
     model = fit.compiled(keras, on, 0, steps=10)
     fit._start(model, on, SOURCES["mnist"](Mnist(), little.train, seed=0, batch_size=60, folder=tmp_path))

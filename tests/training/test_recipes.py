@@ -82,6 +82,22 @@ def test_a_wrong_override_of_the_data_is_refused(override, message):
         named("reader", [override])
 
 
+@pytest.mark.parametrize(
+    ("name", "override", "message"),
+    [
+        ("fast", "data.shift=-1", r"Expected 0 to 28. Received: data\.shift=-1"),
+        ("tiny", "data.distortion.rotation=-5", r"Expected 0 to 180. Received: data\.distortion\.rotation=-5\.0"),
+        ("tiny", "data.distortion.p_noise=7", r"Expected 0 to 1. Received: data\.distortion\.p_noise=7\.0"),
+        ("reader", "data.by_pen=nan", r"Expected 0 to 1. Received: data\.by_pen=nan"),
+        ("reader", "data.shares.printed=-1", r"Received: data\.shares\.printed=-1\.0"),
+        ("detector", "data.scenes=0", r"Expected 1 to 10000000. Received: data\.scenes=0"),
+    ],
+)
+def test_a_field_of_the_data_outside_its_range_is_refused(name, override, message):
+    with pytest.raises(UsageError, match=message):
+        named(name, [override])
+
+
 def test_every_name_in_a_recipe_is_known():
     backend.load()
     from digitscope.training import export, figures, losses, networks

@@ -1,5 +1,6 @@
 """The command line: one module per command; each parses, makes one library call and prints."""
 
+import io
 import sys
 
 import typer
@@ -67,6 +68,8 @@ def options(
 
 def main() -> None:
     """Run the command line; exit 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # UTF-8 for other programs; a terminal gets what it can show
+        sys.stdout.reconfigure(encoding=None if sys.stdout.isatty() else "utf-8", errors="backslashreplace")
     try:
         app()
     except UsageError as error:

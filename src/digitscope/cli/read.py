@@ -129,7 +129,7 @@ def saved_pages(reader: "Recognizer", file: File, options: dict[str, Any]) -> It
         if file.annotated:
             drawing.save(page.annotated(), drawing.page_path(file.annotated, number))
         if file.steps:
-            page.save_steps(file.steps.with_name(f"{file.steps.name}-{number + 1}") if number else file.steps)
+            page.save_steps(file.steps / f"page-{number + 1}" if number else file.steps)
         yield page
 
 

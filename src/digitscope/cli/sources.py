@@ -27,15 +27,29 @@ class File:
 def listed(sources: Sequence[str], annotate: Path | None, steps: Path | None) -> list[File]:
     """The files of all sources in order, folders listed.
 
-    Pictures of a folder's files are saved in subfolders of the same names. Where they go to the folder that is read,
-    they are not read themselves.
+    Pictures of a folder's files are saved in subfolders of the same names. The folders `annotate` and `steps` may lie
+    below one that is read, and are not read themselves.
 
     Raises:
-        UsageError: `annotate` is the name of one file, and there are several to read.
+        UsageError: `annotate` is the name of one file, and there are several to read; or `annotate` or `steps` is a
+            folder that is read, or a file where a folder is expected.
     """
-    made = [Path(os.path.abspath(folder)) for folder in (annotate, steps) if folder]
-    files = [file for source in sources for file in in_source(source, made)]
     one_name = annotate is not None and annotate.suffix.lower() in PICTURES and not annotate.is_dir()
+    folders = {"annotate": None if one_name else annotate, "steps": steps}
+    read = [os.path.abspath(source) for source in sources]
+    for option, folder in folders.items():
+        if folder and folder.exists() and not folder.is_dir():
+            endings = f", or a name that ends in {', '.join(PICTURES)}" if option == "annotate" else ""
+            raise UsageError(
+                f"The pictures cannot be saved in a file. Expected a folder{endings}. Received: {option}='{folder}'"
+            )
+        if folder and os.path.abspath(folder) in read:
+            raise UsageError(
+                "The pictures would be saved among those that are read. Expected another folder, which may lie below. "
+                f"Received: {option}='{folder}'"
+            )
+    made = [Path(os.path.abspath(folder)) for folder in folders.values() if folder]
+    files = [file for source in sources for file in in_source(source, made)]
     if one_name and len(files) > 1:
         raise UsageError(
             f"Several images cannot be saved under one name. Expected a folder. "

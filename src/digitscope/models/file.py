@@ -251,7 +251,8 @@ def load(model: str | os.PathLike[str], *, kind: str | None = "classifier") -> M
         content = path.read_bytes()
     except OSError as error:
         raise ModelFileError(
-            f"The model file cannot be read: {error.strerror}. Received: path={str(path)!r}"
+            f"The model file cannot be read: {error.strerror}. Expected a file that can be read. "
+            f"Received: path={str(path)!r}"
         ) from error
     metadata = _metadata(content, path)
     if kind not in (None, metadata["kind"]):
@@ -272,7 +273,10 @@ def load(model: str | os.PathLike[str], *, kind: str | None = "classifier") -> M
     try:
         layers = tuple(Layer.from_dict(values) for values in metadata.get("layers", ()))
     except TypeError as error:
-        raise ModelFileError(f"The layer metadata does not fit: {error}. Received: path={str(path)!r}") from error
+        raise ModelFileError(
+            f"The layer metadata does not fit: {error}. Expected layers as `digitscope export` writes them. "
+            f"Received: path={str(path)!r}"
+        ) from error
     return ModelFile(path, metadata, layers, session, classes)
 
 
@@ -305,13 +309,16 @@ def _metadata(content: bytes, path: Path) -> dict[str, Any]:
         )
     if _seal(content, at) != content[at : at + 64]:
         raise ModelFileError(
-            f"The model file is damaged: its checksum does not fit. Get or export it again. "
+            f"The model file is damaged: its checksum does not fit. Expected the whole file: get or export it again. "
             f"Received: path={str(path)!r}"
         )
     try:
         metadata = json.loads(content[start : at + 66])
     except ValueError as error:
-        raise ModelFileError(f"The model's metadata is not JSON. Received: path={str(path)!r}") from error
+        raise ModelFileError(
+            f"The model's metadata is not JSON. Expected a file as `digitscope export` writes it. "
+            f"Received: path={str(path)!r}"
+        ) from error
     if metadata["format"] != FORMAT or metadata.get("kind") not in KINDS:
         raise ModelFileError(
             f"The model's metadata has another format. Expected format {FORMAT} and a kind among {', '.join(KINDS)}. "

@@ -29,7 +29,7 @@ class Distortion:
     shift: float = 2.0  # pixels along each axis
     elastic: float = 0.6  # pixels, the deviation of a smooth displacement
     p_noise: float = 0.0
-    noise: float = 0.2  # of all pixels become black or white; or of few photons
+    noise: float = 0.2  # at most: the share of pixels that turn black or white, or the grain's deviation
     p_blur: float = 0.0
     blur: float = 7.0  # pixels, the longest trail of a camera that moves
     p_light: float = 0.0

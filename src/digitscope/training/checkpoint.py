@@ -29,6 +29,11 @@ def save(path: Path, model: "keras.Model", identity: Identity, history: History)
     write_whole(path, content.getvalue())
 
 
+def empty() -> History:
+    """The history of no epochs."""
+    return {"loss": [], "seconds": []}
+
+
 def restore(path: Path, model: "keras.Model", identity: Identity) -> History:
     """The state of the last finished epoch, put back into `model`; an empty history when there is none.
 
@@ -36,7 +41,7 @@ def restore(path: Path, model: "keras.Model", identity: Identity) -> History:
         RunError: the checkpoint is damaged, or another run's.
     """
     if not path.exists():
-        return {"loss": [], "seconds": []}
+        return empty()
     state = _state(model)
     try:
         with np.load(path, allow_pickle=False) as saved:

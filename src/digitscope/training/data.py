@@ -6,8 +6,8 @@ A new source is a record here, in DATA, and a function of the same name in `sour
 """
 
 import functools
-from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import Any, ClassVar
 
 from digitscope.errors import UsageError
 from digitscope.mnist import Split
@@ -185,8 +185,8 @@ class Found:
     Args:
         handwriting: the folder of pen trajectories, see `synthesis.trajectories`; needed where `by_pen` is above 0.
         by_pen: the share of the digits that is written by pen; at 0, nothing is.
-        pages: photographs of pages, made once a run;
-        alone: and of one to three things alone, digits or not.
+        pages: photographs of whole pages, made once a run.
+        alone: photographs of one to three things alone, digits or not, made once a run.
         digits: digits that the pages are written with.
         nondigits: things that are none that they are written with.
         shares: how many of the glyphs that are no digits are of each kind.
@@ -217,3 +217,56 @@ class Found:
 Made = Glyphs | Tiles | Found  # of digits and of what is none
 Data = Mnist | Distorted | Own | Glyphs | Tiles | Found
 DATA: dict[str, type[Data]] = {record.source: record for record in (Mnist, Distorted, Own, Glyphs, Tiles, Found)}
+
+MOST = 10_000_000
+SOME, ANY = (1, MOST), (0, MOST)
+RANGES: dict[type, dict[str, tuple[float, float]]] = {  # of the numbers that are no share or probability
+    Mnist: {"shift": (0, 28)},
+    Own: {"least": SOME},
+    Glyphs: {"samples": SOME, "pages": ANY},
+    Tiles: {"scenes": SOME, "samples": SOME, "digits": SOME, "nondigits": ANY, "bare": ANY},
+    Found: {"pages": SOME, "alone": ANY, "digits": SOME, "nondigits": ANY},
+    Shares: {f.name: ANY for f in fields(Shares)},  # they are divided by their sum
+    Distortion: {
+        "rotation": (0, 180),
+        "scale": (0, 0.5),
+        "shrink": (0, 0.49),  # with `scale` less than all of it
+        "shear": (0, 10),
+        "shift": (0, 28),
+        "elastic": (0, 28),
+        "blur": (1, 10),
+        "dots": (1, 784),
+    },
+    Augmentation: {
+        "rotation": (0, 180),
+        "shear": (0, 10),
+        "aspect": (0, 2),
+        "elastic": (0, 72),
+        "thinner": (0, 72),
+        "thicker": (0, 5),
+        "marker": (5, 72),  # thicker still
+        "coarsest": (1, 40),
+        "blur": (0, 72),
+    },
+}
+
+
+def check_ranges(record: Any, within: str = "data") -> None:
+    """Check each number of a data record, and of the records that it holds.
+
+    Raises:
+        UsageError: a number is outside its range: that of RANGES, or 0 to 1 for a share or probability.
+    """
+    ranges = RANGES.get(type(record), {})
+    for f in fields(record):
+        name, value = f"{within}.{f.name}", getattr(record, f.name)
+        if is_dataclass(value):
+            check_ranges(value, name)
+        elif not isinstance(value, str):
+            check_range(name, value, *ranges.get(f.name, (0, 1)))
+
+
+def check_range(name: str, value: float, low: float, high: float) -> None:
+    """Raise UsageError where the value is below `low` or above `high`, or nan."""
+    if not low <= value <= high:
+        raise UsageError(f"The value is out of range. Expected {low:g} to {high:.9g}. Received: {name}={value!r}")

@@ -134,7 +134,7 @@ def export(run: str | os.PathLike[str], *, out: str | os.PathLike[str] | None = 
     finished = Run.load(run)
     path = Path(out) if out is not None else finished.model
     if path.suffix != ".onnx":
-        raise UsageError(f"A model file ends in .onnx. Received: out={str(path)!r}")
+        raise UsageError(f"The name is no model file's. Expected one that ends in .onnx. Received: out={str(path)!r}")
     keras_file = finished.folder / "model.keras"
     try:
         loaded = keras.saving.load_model(keras_file, compile=False)
@@ -142,11 +142,17 @@ def export(run: str | os.PathLike[str], *, out: str | os.PathLike[str] | None = 
         network.set_weights(loaded.get_weights())
         graph = Graph.of(network, kind=finished.recipe.kind, temperature=temperature)
     except (ValueError, OSError) as error:
-        raise RunError(f"The run's Keras model cannot be read. Received: path={str(keras_file)!r}") from error
+        raise RunError(
+            f"The run's Keras model cannot be read. Expected a file as `digitscope train` writes it. "
+            f"Received: path={str(keras_file)!r}"
+        ) from error
     try:
         write(graph, path, finished.record)
     except OSError as error:
-        raise RunError(f"The model file cannot be written: {error.strerror}. Received: out={str(path)!r}") from error
+        raise RunError(
+            f"The model file cannot be written: {error.strerror}. Expected a place that can be written. "
+            f"Received: out={str(path)!r}"
+        ) from error
     return path
 
 

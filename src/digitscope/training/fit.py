@@ -31,6 +31,7 @@ from digitscope.reading.pool import cores
 from digitscope.training import backend, checkpoint, environment, provenance
 from digitscope.training.checkpoint import History, Identity
 from digitscope.training.feed import Feed
+from digitscope.training.folder import clear, prepare
 from digitscope.training.lock import locked
 from digitscope.training.recipes import Recipe, named
 from digitscope.training.run import Run
@@ -110,7 +111,7 @@ def train(
         compiled(backend.load(), recipe, seed, steps=1)  # refuse what cannot be trained before a run is removed
     try:
         with locked(folder):
-            if finished := _prepare(folder, identity, resume=resume, force=force):
+            if finished := prepare(folder, identity, resume=resume, force=force):
                 return finished
             keras = backend.load()
             from digitscope.training import figures
@@ -135,48 +136,30 @@ def train(
                     held = list(feed.epoch(0))
             with Feed(taught, workers=workers) as feed:
                 model = compiled(keras, recipe, seed, steps=feed.source.steps)
-                history = checkpoint.restore(folder / "checkpoint.npz", model, identity)
+                kept = folder / "checkpoint.npz"
+                history = checkpoint.restore(kept, model, identity) if resume else checkpoint.empty()
                 if recipe.start and not history["loss"]:
                     _start(model, recipe, feed.source)
+                if not resume:
+                    feed.source.batch(0, 0)  # a run is replaced only once there is something to learn from
+                    clear(folder)
                 for epoch in range(len(history["loss"]), recipe.epochs):
                     _fit_epoch(model, recipe, feed, epoch, identity, history, progress)
                     if held:
                         _measure_held_out(model, held, history)
-                    checkpoint.save(folder / "checkpoint.npz", model, identity, history)
+                    checkpoint.save(kept, model, identity, history)
             facts = {**identity, "ancestors": ancestors}
             return _finish(keras, folder, model, recipe, mnist, held, facts, history, before)
     except BrokenProcessPool as error:
         raise RunError(
-            "A process that makes samples has ended, for want of memory, or because a script that trains lacks the "
-            f'line `if __name__ == "__main__":`. Received: folder={str(folder)!r}'
+            "A process that makes samples has ended. Expected enough memory and, in a script that trains, the line "
+            f'`if __name__ == "__main__":`. Received: folder={str(folder)!r}'
         ) from error
     except OSError as error:
         raise RunError(
-            f"The run's folder cannot be written: {error.strerror}. What was finished is kept; make room and "
-            f"resume. Received: folder={str(folder)!r}"
+            f"The run's folder cannot be written: {error.strerror}. What was finished is kept. Expected room and "
+            f"permission to write; then resume. Received: folder={str(folder)!r}"
         ) from error
-
-
-def _prepare(folder: Path, identity: Identity, *, resume: bool, force: bool) -> Run | None:
-    """The folder cleared for this run, or the run itself when it is finished already."""
-    held = next((name for name in ("run.json", "checkpoint.npz") if (folder / name).exists()), None)
-    if held and not resume and not force:
-        raise RunError(
-            f"The folder holds {'a finished run' if held == 'run.json' else 'a run that was interrupted'}. Go on with "
-            "it by resume, replace it by force, or choose another folder, name or seed. "
-            f"Received: folder={str(folder)!r}"
-        )
-    for stray in folder.glob("**/.*.tmp"):  # what a kill during a write leaves behind
-        stray.unlink(missing_ok=True)
-    if resume and (folder / "run.json").exists():
-        run = Run.load(folder)
-        checkpoint.check_identity(folder, run.record, identity)
-        return run
-    if not resume:
-        for name in ("run.json", "model.onnx", "model.md", "model.keras", "checkpoint.npz"):
-            (folder / name).unlink(missing_ok=True)
-        shutil.rmtree(folder / "samples", ignore_errors=True)
-    return None
 
 
 def compiled(keras: Any, recipe: Recipe, seed: int, *, steps: int) -> "keras.Model":

@@ -22,6 +22,10 @@ from digitscope.models.file import Layer
 OPSET = 17
 IR_VERSION = 9  # read by ONNX Runtime 1.17 and later
 ACTIVATIONS = {"relu": "Relu", "softmax": "Softmax", "sigmoid": "Sigmoid", "tanh": "Tanh"}
+LAYERS = (
+    "Conv2D", "DepthwiseConv2D", "Dense", "MaxPooling2D", "AveragePooling2D", "UpSampling2D", "Add",
+    "GlobalAveragePooling2D", "Flatten",
+)  # fmt: skip
 TRAINING_ONLY = (keras.layers.Dropout, keras.layers.SpatialDropout2D, keras.layers.GaussianNoise)
 
 
@@ -77,7 +81,7 @@ def extend(graph: TensorGraph, model: keras.Model, *, temperature: float = 1.0, 
         if not all(key in tensors for key in group.inputs):
             raise ModelFileError(
                 "A layer takes what another gives before its batch normalisation or activation. "
-                f"Received: layer={group.layer.name!r}"
+                f"Expected what comes after both. Received: layer={group.layer.name!r}"
             )
         before = [tensors[key] for key in group.inputs]
         _add(graph, group, before, last=classifier and group is groups[-1], temperature=temperature)
@@ -120,14 +124,17 @@ def _grouped(layers: Sequence[keras.Layer]) -> list[_Group]:
         elif isinstance(layer, keras.layers.BatchNormalization):
             if host is None or host.norm or host.activation or not hasattr(host.layer, "kernel"):
                 raise ModelFileError(
-                    "Batch normalisation can only be folded into a convolution or dense layer without activation "
-                    f"just before it. Received: layer={layer.name!r}"
+                    "Batch normalisation can only be folded into the layer just before it. Expected a convolution or "
+                    f"dense layer without activation there. Received: layer={layer.name!r}"
                 )
             host.norm, host.output = layer, output
             ending[output] = host
         elif isinstance(layer, keras.layers.ReLU | keras.layers.Softmax | keras.layers.Activation):
             if host is None or host.activation:
-                raise ModelFileError(f"An activation must follow a layer without one. Received: layer={layer.name!r}")
+                raise ModelFileError(
+                    f"An activation has nothing to act on. Expected a layer without activation just before it. "
+                    f"Received: layer={layer.name!r}"
+                )
             host.activation = layer.get_config().get("activation", type(layer).__name__.lower())
             host.output = output
             ending[output] = host
@@ -181,9 +188,14 @@ def _add(graph: TensorGraph, group: _Group, before: list[str], *, last: bool, te
             graph.node("Transpose", inputs, f"{name}/channels_last", perm=[0, 2, 3, 1])
         graph.node("Flatten", [graph.tensor], f"{name}/output", axis=1)
     else:
-        raise ModelFileError(f"The model file has no form for this layer. Received: layer={name!r}, kind={kind!r}")
+        raise ModelFileError(
+            f"The model file has no form for this layer. Expected one of {', '.join(LAYERS)}. "
+            f"Received: layer={name!r}, kind={kind!r}"
+        )
     if last and kind != "Dense":
-        raise ModelFileError(f"The last layer must be dense. Received: layer={name!r}, kind={kind!r}")
+        raise ModelFileError(
+            f"The last layer is of another kind. Expected a Dense layer. Received: layer={name!r}, kind={kind!r}"
+        )
     if f"{name}/preactivation" == graph.tensor:
         tensors["preactivation"] = graph.tensor
     if last:
@@ -198,7 +210,7 @@ def _add(graph: TensorGraph, group: _Group, before: list[str], *, last: bool, te
     elif activation is not None:
         if activation not in ACTIVATIONS:
             raise ModelFileError(
-                f"Unknown activation. Expected one of {', '.join(ACTIVATIONS)}. Received: {activation!r}"
+                f"Unknown activation. Expected one of {', '.join(ACTIVATIONS)}. Received: activation={activation!r}"
             )
         graph.node(ACTIVATIONS[activation], [graph.tensor], f"{name}/output")
     tensors["output"] = graph.tensor

@@ -24,13 +24,15 @@ def copy(model: keras.Model, path: Path) -> None:
     """
     if not path.is_file():
         raise ModelFileError(
-            f"The run's Keras model is missing. Go on from its model.onnx. Received: start={str(path)!r}"
+            f"The run's Keras model is missing. Expected the file, or to go on from model.onnx. "
+            f"Received: start={str(path)!r}"
         )
     try:
         weights = keras.saving.load_model(path, compile=False).get_weights()
     except (ValueError, OSError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise ModelFileError(
-            f"The run's Keras model is damaged. Go on from its model.onnx. Received: start={str(path)!r}"
+            f"The run's Keras model is damaged. Expected it whole, or to go on from model.onnx. "
+            f"Received: start={str(path)!r}"
         ) from error
     try:
         model.set_weights(weights)

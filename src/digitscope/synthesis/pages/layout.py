@@ -38,7 +38,6 @@ class Layout:
     """Every digit's spot, and what the printed lines of the paper go by."""
 
     spots: tuple[Spot, ...]
-    text: str
     extent: tuple[float, float, float, float]  # x0, y0, x1, y1 around all digits
     row_pitch: float
     columns: tuple[float, ...] = ()  # x of a ledger's column lines
@@ -156,7 +155,7 @@ def free(
             for i, glyph, x in zip(group, outlines[g], xs[g], strict=True):
                 spots.append(spot(i, line, glyph, ((x + shift) * h, y + lift * x * h), hand, rng))
     extent = (0.0, 0.5 * (pitch - h), (max(rights) if rights else wide + 0.6) * h, len(rows) * pitch)
-    return Layout(tuple(spots), "", extent, pitch, tuple((r + 0.35) * h for r in rights))
+    return Layout(tuple(spots), extent, pitch, tuple((r + 0.35) * h for r in rights))
 
 
 def column_rights(written: list[tuple[list[list[Outline]], list[list[float]], float]]) -> list[float]:
@@ -195,4 +194,4 @@ def boxed(
                 x += width
         right = max(right, x)
     extent = (0.0, 0.0, right, (len(rows) - 1) * pitch + height)
-    return Layout(tuple(spots), "", extent, pitch, (), tuple(cells))
+    return Layout(tuple(spots), extent, pitch, (), tuple(cells))
