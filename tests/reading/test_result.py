@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from digitscope.errors import DataError, UsageError
+from digitscope.reading import drawing
 from digitscope.reading.expectation import Expected
 from digitscope.reading.result import CSV_COLUMNS, Digit, Line, Page, Reading
+from digitscope.reading.suppression import intersections
 
 
 def digit(value, x, *, confidence=0.99, status="accepted"):
@@ -176,6 +178,17 @@ def test_annotating_works_at_any_size_in_grey_too(shape):
     glyphs = (digit(3, 0), digit(4, 40, status="rejected"), digit(4, 80, status="doubtful"))
     made = Reading(None, "m", "1", (Page(shape[::-1], (Line("3", (0, 0, 1, 1), glyphs),), np.zeros(shape, np.uint8)),))
     assert made.annotated().ndim == 3
+
+
+def test_labels_of_touching_digits_leave_each_other_readable():
+    glyphs = [digit(1, 20), *(digit(1, x, status="doubtful") for x in (28, 36, 44))]
+    flags = [drawing.Flag(glyph, 1, 0.5) for glyph in glyphs]
+    boxes = np.array([[x, 60, x + 8, 90] for x in (20, 28, 36, 44)], np.float32)
+    placed = drawing.places(flags, boxes, (150, 200))
+    assert (placed >= 0).all()
+    for k, flag in enumerate(flags):
+        text = placed[k] + [flag.pad, 0, -flag.pad, 0]
+        assert not intersections(text, np.delete(placed, k, axis=0)).any()
 
 
 @pytest.mark.parametrize(("shape", "zoom"), [((7000, 50), 1), ((50, 7000), 1), ((1024, 50), 4), ((60, 50), 12)])

@@ -8,9 +8,10 @@ from typing import Literal, Protocol
 import cv2
 import numpy as np
 
-from digitscope.arrays import BoxXYWH, Doubles, Image
+from digitscope.arrays import Boxes, BoxXYWH, Doubles, Image, ltrb_from_xywh
 from digitscope.errors import UsageError
 from digitscope.files import write_whole
+from digitscope.reading.suppression import intersections
 
 Colour = tuple[int, int, int]
 
@@ -55,8 +56,7 @@ def annotate(image: Image, glyphs: Sequence[Glyph], *, size: tuple[int, int]) ->
     if read:
         typical = float(np.median([glyph.box[3] for glyph in read])) * zoom
         scale = float(np.clip(0.5 * typical / 30, 0.4, max(0.4, max(drawn.shape[:2]) / 700)))
-        for glyph in sorted(read, key=lambda glyph: glyph.status):  # where flags overlap, doubtful ones are on top
-            label(drawn, glyph, zoom, scale)
+        label(drawn, read, zoom, scale)
     return drawn
 
 
@@ -82,25 +82,60 @@ def dashes(corners: Doubles, length: float) -> list[Doubles]:
     return parts
 
 
-def label(canvas: Image, glyph: Glyph, zoom: int, scale: float) -> None:
-    """A small flag on top of the box: the digit, ? after a doubtful one, and its confidence where it fits."""
-    x, y, w, h = (value * zoom for value in glyph.box)
-    thickness = max(1, round(1.8 * scale))
-    text, percent = f"{glyph.value}{'?' if glyph.status == 'doubtful' else ''}", f" {100 * glyph.confidence:.0f}%"
-    (digit_width, height), _ = cv2.getTextSize(text, FONT, scale, thickness)
-    (percent_width, _), _ = cv2.getTextSize(percent, FONT, 0.6 * scale, max(1, thickness // 2))
-    pad = max(2, round(height / 4))
-    full = digit_width + percent_width + 2 * pad <= 1.15 * w
-    flag = digit_width + 2 * pad + (percent_width if full else 0)
-    left = int(np.clip(x, 0, max(0, canvas.shape[1] - flag)))
-    bottom = y - 1 if y >= height + 2 * pad + 1 else min(canvas.shape[0] - 1, y + h + height + 2 * pad)
-    top = bottom - height - 2 * pad
-    cv2.rectangle(canvas, (left, top), (left + flag, bottom), COLOURS[glyph.status], -1)
-    white = (255, 255, 255)
-    cv2.putText(canvas, text, (left + pad, bottom - pad), FONT, scale, white, thickness, cv2.LINE_AA)
-    if full:
-        start = (left + pad + digit_width, bottom - pad)
-        cv2.putText(canvas, percent, start, FONT, 0.6 * scale, white, max(1, thickness // 2), cv2.LINE_AA)
+class Flag:
+    """A glyph's label: the digit, ? after a doubtful one, and its confidence where that fits the box's width."""
+
+    def __init__(self, glyph: Glyph, zoom: int, scale: float) -> None:
+        self.scale, self.thickness = scale, max(1, round(1.8 * scale))
+        self.text, self.percent = f"{glyph.value}{'?' if glyph.status == 'doubtful' else ''}", ""
+        (self.text_width, height), _ = cv2.getTextSize(self.text, FONT, scale, self.thickness)
+        self.pad = max(2, round(height / 4))
+        self.width, self.height = self.text_width + 2 * self.pad, height + 2 * self.pad
+        percent = f" {100 * glyph.confidence:.0f}%"
+        (percent_width, _), _ = cv2.getTextSize(percent, FONT, 0.6 * scale, max(1, self.thickness // 2))
+        if self.width + percent_width <= 1.15 * glyph.box[2] * zoom:
+            self.percent = percent
+            self.width += percent_width
+
+    def write(self, canvas: Image, left: int, bottom: int) -> None:
+        """Its text, onto its background."""
+        start, white, thin = (left + self.pad, bottom - self.pad), (255, 255, 255), max(1, self.thickness // 2)
+        cv2.putText(canvas, self.text, start, FONT, self.scale, white, self.thickness, cv2.LINE_AA)
+        start = (start[0] + self.text_width, start[1])
+        cv2.putText(canvas, self.percent, start, FONT, 0.6 * self.scale, white, thin, cv2.LINE_AA)
+
+
+def label(canvas: Image, glyphs: Sequence[Glyph], zoom: int, scale: float) -> None:
+    """A small flag at each box, all backgrounds before all texts."""
+    flags = [Flag(glyph, zoom, scale) for glyph in glyphs]
+    boxes_ltrb = ltrb_from_xywh(np.array([glyph.box for glyph in glyphs], np.float32) * zoom)
+    placed = places(flags, boxes_ltrb, canvas.shape).astype(int).tolist()
+    for glyph, (left, top, right, bottom) in zip(glyphs, placed, strict=True):
+        cv2.rectangle(canvas, (left, top), (right, bottom), COLOURS[glyph.status], -1)
+    for flag, (left, _, _, bottom) in zip(flags, placed, strict=True):
+        flag.write(canvas, left, bottom)
+
+
+def places(flags: Sequence[Flag], boxes_ltrb: Boxes, shape: tuple[int, ...]) -> Boxes:
+    """Where flags go, [N, 4]: on top of their boxes [N, 4], unless that hides the text of an earlier one.
+
+    Then a flag goes below its box, or a flag's height further away where it would cover much of another box there.
+    """
+    placed = np.zeros((len(flags), 4), np.float32)
+    for k, (flag, (left, top, _, bottom)) in enumerate(zip(flags, boxes_ltrb, strict=True)):
+        left = np.clip(left, 0, max(0, shape[1] - flag.width))
+        above, below, last = top - 1 - flag.height, bottom, shape[0] - 1 - flag.height
+        tops = [y for y in (above, below, above - flag.height, below + flag.height) if 0 <= y <= last] or [max(0, last)]
+        free = np.array([[left, y, left + flag.width, y + flag.height] for y in tops], np.float32)
+        texts = placed[:k] + np.array([flag.pad, 0, -flag.pad, 0], np.float32)
+        hidden = [float(intersections(place, texts).sum()) for place in free]
+        if hidden[0]:
+            much = flag.width * flag.height / 4
+            covered = [float(intersections(place, boxes_ltrb).sum()) // much for place in free]
+            placed[k] = free[min(range(len(free)), key=lambda n: (hidden[n], covered[n]))]
+        else:
+            placed[k] = free[0]
+    return placed
 
 
 def corners(box: BoxXYWH) -> list[tuple[int, int]]:

@@ -308,3 +308,16 @@ def test_a_photo_is_taken_with_this_machines_camera(visit):
     page.get_by_role("button", name="Take the photo").wait_for()
     page.get_by_role("tab", name="Draw").click()
     assert page.evaluate("document.querySelector('video').srcObject") is None  # off, as soon as it is not seen
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_labels_of_touching_digits_do_not_hide_each_other(visit, size):
+    page = visit("photo", size)
+    take(page, (EXAMPLES / "ruled.jpg").read_bytes(), "ruled.jpg")
+    sides = "spans => spans.map((span) => span.getBoundingClientRect()).map((b) => [b.left, b.top, b.right, b.bottom])"
+    labels = np.array(page.locator(".boxes span").evaluate_all(sides))
+    for k, label in enumerate(labels):
+        text = label + [4, 0, -4, 0]
+        others = np.delete(labels, k, axis=0)
+        shared = np.minimum(text[2:], others[:, 2:]) - np.maximum(text[:2], others[:, :2])
+        assert not (shared > 0.5).all(axis=1).any()

@@ -16,12 +16,21 @@ export function spoken({ digit, label }) {
   return `${digit.value}, ${digit.status}, ${sure}`;
 }
 
+const EDGE = 4; // pixels at a label's sides that hold no text
+
+/** The area of earlier labels' texts, in pixels, that a label hides. */
+function hidden(label, earlier) {
+  const shared = (other) => Math.max(0, Math.min(label.right, other.right - EDGE) - Math.max(label.left, other.left + EDGE)) * Math.max(0, Math.min(label.bottom, other.bottom) - Math.max(label.top, other.top));
+  return earlier.reduce((sum, other) => sum + shared(other), 0);
+}
+
 export class Boxes {
   constructor(root, { onChoose, onLabel }) {
     Object.assign(this, { onChoose, onLabel, glyphs: [], chosen: null });
     this.image = element("img", { alt: "" });
     this.layer = element("div", { class: "boxes", role: "group", "aria-label": "What was found, in reading order. Arrow keys move, 0 to 9 correct, Delete says that it is no digit, Escape takes it back." });
     this.layer.addEventListener("keydown", (event) => this.#key(event));
+    new ResizeObserver(() => this.#place()).observe(this.layer);
     root.replaceChildren(element("div", { class: "photo" }, this.image, this.layer));
   }
 
@@ -35,6 +44,20 @@ export class Boxes {
     this.buttons = glyphs.map((glyph) => this.#button(glyph));
     this.layer.replaceChildren(...this.buttons);
     glyphs.forEach((glyph) => this.refresh(glyph));
+    this.#place();
+  }
+
+  /** Labels stand on top of their boxes, or below, where that hides less of the labels before. */
+  #place() {
+    const places = (this.buttons ?? []).map((button) => ({ button, box: button.getBoundingClientRect(), label: button.firstChild.getBoundingClientRect() }));
+    const taken = [];
+    for (const { button, box, label: { left, right, height } } of places) {
+      const at = (top) => ({ left, right, top, bottom: top + height });
+      const above = at(box.top - height), below = at(box.bottom);
+      const low = hidden(above, taken) > hidden(below, taken);
+      button.toggleAttribute("data-low", low);
+      taken.push(low ? below : above);
+    }
   }
 
   #button(glyph) {
