@@ -317,7 +317,7 @@ def test_labels_of_touching_digits_do_not_hide_each_other(visit, size):
     sides = "spans => spans.map((span) => span.getBoundingClientRect()).map((b) => [b.left, b.top, b.right, b.bottom])"
     labels = np.array(page.locator(".boxes span").evaluate_all(sides))
     for k, label in enumerate(labels):
-        text = label + [4, 0, -4, 0]
+        text = label + np.array([4, 0, -4, 0])
         others = np.delete(labels, k, axis=0)
         shared = np.minimum(text[2:], others[:, 2:]) - np.maximum(text[:2], others[:, :2])
         assert not (shared > 0.5).all(axis=1).any()
