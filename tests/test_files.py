@@ -92,3 +92,12 @@ def test_a_link_is_followed_and_stays_a_link(tmp_path):
 
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "file").read_bytes() == b"new"
+
+
+def test_an_error_names_the_path_that_was_given(tmp_path):
+    (tmp_path / "plain").touch()
+    with pytest.raises(NotADirectoryError) as refused:
+        write_whole(tmp_path / "plain" / "c.txt", b"")
+    assert refused.value.filename == str(tmp_path / "plain" / "c.txt")
+    with pytest.raises(IsADirectoryError):
+        write_whole(tmp_path, b"")

@@ -85,7 +85,7 @@ def test_the_core_reads_a_page_and_evaluates_a_model_file(core):
 def test_the_core_says_which_install_line_training_needs(core, tmp_path, verb):
     done = run(core / "digitscope", *verb, "--out", tmp_path / "runs", status=1)
 
-    assert "pip install 'digitscope[train]'" in done.stderr
+    assert "pip install '.[train]'" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "runs").exists()
 

@@ -66,8 +66,7 @@ class MissingExtraError(DigitscopeError, ImportError):
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(
-            f"{what} needs an optional part. Install it: pip install 'digitscope[{extra}]', "
-            f"or in a clone pip install '.[{extra}]'."
+            f"{what} needs an optional part. Install it in the folder that holds digitscope: pip install '.[{extra}]'"
         )
 
 

@@ -13,14 +13,23 @@ def write_whole(path: Path, content: bytes | Callable[[BinaryIO], None]) -> None
 
     `content` is the bytes, or a function that writes them to the open file it is given. Missing parent
     folders are made, a link is followed, and a device or pipe is written to as it stands. Raises OSError as the
-    system raised it.
+    system raised it, with `path` as the file's name.
     """
-    if path.exists() and not path.is_file():
-        with path.open("wb") as file:  # /dev/stdout is not to be replaced by a file
-            _fill(file, content)
-        return
-    path = Path(os.path.realpath(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if path.exists() and not path.is_file():
+            with path.open("wb") as file:  # /dev/stdout is not to be replaced by a file
+                _fill(file, content)
+        else:
+            _replace(Path(os.path.realpath(path)), content)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error  # not that of a temporary file
+
+
+def _replace(path: Path, content: bytes | Callable[[BinaryIO], None]) -> None:
+    with contextlib.suppress(FileExistsError):  # no folder: the next line says so
+        path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -141,5 +141,5 @@ main()
         [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False, cwd=tmp_path
     )
     assert (done.returncode, done.stdout) == (1, "")
-    assert "pip install 'digitscope[train]'" in done.stderr
+    assert "pip install '.[train]'" in done.stderr
     assert list(tmp_path.iterdir()) == [], "no folder of a run that cannot be"

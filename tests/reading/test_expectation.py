@@ -106,6 +106,11 @@ def test_the_digits_of_published_ibans_fit_their_country_and_any(number):
     assert not own.fits(digits[:4] + str((int(digits[4]) + 1) % 10) + digits[5:])
 
 
+def test_a_pattern_with_an_open_brace_is_refused_with_the_reason():
+    with pytest.raises(UsageError, match="brace is not closed"):
+        Expectation(r"\d{4,5")
+
+
 @pytest.mark.parametrize("pattern", ["", " ", None, 5, "(", "lun", "iban:GB", r"\d{5} lun"])
 def test_what_cannot_be_expected_is_refused(pattern):
     with pytest.raises(UsageError, match="Received: "):

@@ -90,4 +90,4 @@ def test_without_the_extra_the_install_line_is_named(tmp_path):
         [sys.executable, "-m", "digitscope", "serve"], capture_output=True, text=True, env=environment
     )
     assert done.returncode == 1
-    assert "pip install 'digitscope[web]'" in done.stderr
+    assert "pip install '.[web]'" in done.stderr

@@ -79,7 +79,8 @@ def main() -> None:
         output.error(error)
         sys.exit(1)
     except OSError as error:
-        output.error(error)
+        named = error.strerror and isinstance(error.filename, str)
+        output.error(f"{error.strerror}. Received: path={error.filename!r}" if named else error)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -18,9 +18,9 @@ stdout = Console(highlight=False, soft_wrap=True)
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def error(exception: Exception) -> None:
+def error(message: Exception | str) -> None:
     """Print one error to stderr."""
-    stderr.print(f"[bold red]error[/]: {rich_escape(str(exception))}")
+    stderr.print(f"[bold red]error[/]: {rich_escape(str(message))}")
 
 
 def print_json(value: Any) -> None:

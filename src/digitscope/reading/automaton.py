@@ -95,7 +95,8 @@ def regular(expression: str) -> Automaton:
             f"digits or more. Received: expect={expression!r}"
         ) from None
     except (Unsupported, InvalidSyntax) as error:
-        raise _refused(f"The pattern cannot be followed digit by digit: {error}", expression) from error
+        reason = str(error) or "a bracket or brace is not closed"
+        raise _refused(f"The pattern cannot be followed digit by digit: {reason}", expression) from error
     number = {state: k for k, state in enumerate(sorted(machine.states), 1)}
     following = np.zeros((len(number) + 1, 10), np.int64)
     accepting = np.zeros(len(number) + 1, bool)
