@@ -66,6 +66,15 @@ def test_a_row_is_read_as_what_is_expected(client, receipt, assert_problem):
         assert_problem(answer, 422, "invalid-value")
 
 
+def test_a_parameter_or_field_that_there_is_not_is_refused(client, receipt, assert_problem):
+    problem = assert_problem(client.post("/v1/read?min_confidnce=0.9", content=receipt), 422, "invalid-value")
+    assert "Expected one of: min_confidence, " in problem["detail"]
+    assert_problem(client.post("/v1/classify?model=mlp", json={"images": []}), 422, "invalid-value")
+    glyph = np.zeros((28, 28), int).tolist()
+    problem = assert_problem(client.post("/v1/classify", json={"images": glyph, "modle": "mlp"}), 422, "invalid-value")
+    assert problem["detail"] == "Unknown field. Expected one of: model, images. Received: field='modle'"
+
+
 def test_only_the_region_is_read(client, receipt, assert_problem):
     whole = ds.read(receipt)
     x, y, w, h = (round(side) for side in whole.pages[0].lines[0].box)

@@ -59,7 +59,8 @@ def subject(source: Source, reader: Recognizer, *, digit: int = 0) -> Subject:
     glyphs = [(number, glyph) for number, page in enumerate(reading.pages) for glyph in page.glyphs]
     candidates = [(number, glyph) for number, glyph in glyphs if not glyph.rejected] or glyphs
     if not candidates:
-        raise ImageError(f"There is nothing in the picture that could be a digit. Received: path={reading.path!r}")
+        where = "" if reading.path is None else f", path={reading.path!r}"
+        raise ImageError(f"There is nothing in the picture that could be a digit. Received: glyphs=0{where}")
     if not 0 <= digit < len(candidates):
         raise UsageError(
             f"The picture has no such digit. Expected 0…{len(candidates) - 1}: it reads {reading.text!r}. "

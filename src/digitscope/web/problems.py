@@ -17,7 +17,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from digitscope.errors import DigitscopeError, ImageError, ImageKindError, ImageTooLargeError, UsageError
+from digitscope.errors import (
+    DigitscopeError,
+    ImageError,
+    ImageKindError,
+    ImageTooLargeError,
+    UsageError,
+    unknown,
+)
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -72,6 +79,20 @@ def answer(request: Request, problem: Problem) -> Response:
     return Response(json.dumps(body), problem.status, problem.headers, MEDIA_TYPE)
 
 
+def only_known(request: Request) -> None:
+    """A dependency of operations: a parameter that they do not have is a mistake, and is refused.
+
+    Raises:
+        UsageError: there is such a one.
+    """
+    known = [parameter.alias for parameter in request.scope["route"].dependant.query_params]
+    strange = next((name[:40] for name in request.query_params if name not in known), None)
+    if strange is not None and known:
+        raise unknown("parameter", strange, known)
+    if strange is not None:
+        raise UsageError(f"This operation has no parameters. Expected none. Received: parameter={strange!r}")
+
+
 async def on_problem(request: Request, error: Exception) -> Response:
     """Handles Problem, the library's errors, those of the router and those of FastAPI's validation."""
     if isinstance(error, Problem):
@@ -82,9 +103,14 @@ async def on_problem(request: Request, error: Exception) -> Response:
         kind = "-".join(HTTPStatus(error.status_code).phrase.lower().split())
         return answer(request, Problem(error.status_code, kind, f"{error.detail}.", error.headers))
     if isinstance(error, RequestValidationError):
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5])
-        return answer(request, Problem(422, "invalid-value", f"A value is invalid: {wrong}."))
+        wrong = "; ".join(map(_wrong, error.errors()[:5]))
+        return answer(request, Problem(422, "invalid-value", f"A value is invalid: {wrong}"))
     raise error
+
+
+def _wrong(found: Mapping[str, Any]) -> str:
+    """What FastAPI's validation says of one value."""
+    return f"{'.'.join(map(str, found['loc']))}: {found['msg']}. Received: {str(found['input'])[:100]!r}"
 
 
 HANDLED = (Problem, DigitscopeError, HTTPException, RequestValidationError)

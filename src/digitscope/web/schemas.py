@@ -228,9 +228,11 @@ for row in range(7, 22):  # the stem leans to the left
     SEVEN[row][18 - (row - 6) // 2 : 21 - (row - 6) // 2] = [255] * 3
 
 
-def _json_body(properties: dict[str, Any], required: str, example: dict[str, Any]) -> dict[str, Any]:
-    """A request's body in OpenAPI's terms: a JSON object with these properties, one of them required."""
-    schema = {"type": "object", "required": [required], "properties": properties}
+def _json_body(
+    properties: dict[str, Any], required: str, example: dict[str, Any], *, others: bool = True
+) -> dict[str, Any]:
+    """A request's body in OpenAPI's terms: a JSON object with these properties, one of them required, and others."""
+    schema = {"type": "object", "required": [required], "properties": properties, "additionalProperties": others}
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}}
 
 
@@ -241,6 +243,7 @@ CLASSIFY_BODY = _json_body(
     },
     required="images",
     example={"images": [SEVEN], "model": "cnn"},
+    others=False,
 )
 INFER_BODY = _json_body(
     {

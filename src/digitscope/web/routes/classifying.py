@@ -4,14 +4,14 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic_core import from_json
 from starlette.responses import Response
 
 from digitscope import models
 from digitscope.arrays import Images
-from digitscope.errors import ImageError, UsageError
-from digitscope.web.problems import Problem, may_be
+from digitscope.errors import ImageError, UsageError, unknown
+from digitscope.web.problems import Problem, may_be, only_known
 from digitscope.web.schemas import CLASSIFY_BODY, Classification
 from digitscope.web.service import Service, encoded, service_of
 from digitscope.web.timing import Timing
@@ -21,7 +21,7 @@ T = TypeVar("T")
 LISTS = 29  # of JSON in an image: its rows, and itself
 SMALL = 64_000  # bytes of JSON that are parsed at once, within a millisecond
 
-router = APIRouter(prefix="/v1", tags=["reading"])
+router = APIRouter(prefix="/v1", tags=["reading"], dependencies=[Depends(only_known)])
 
 
 @router.post(
@@ -70,12 +70,13 @@ def arrays_in(body: bytes, service: Service) -> tuple[Images, str | None]:
         ImageError: the images have another shape, or values that are no pixels.
     """
     value = json_in(body, service.settings.max_images)
+    for field in value.keys() - {"images", "model"}:
+        raise unknown("field", field[:40], ("images", "model"))
     name = value.get("model")
     if name is not None and not isinstance(name, str):
         raise UsageError(f"The model must be a name. Received: type={type(name).__name__}")
     if "images" not in value:
-        fields = [field[:40] for field in sorted(value)[:10]]
-        raise UsageError(f"There are no images. Expected the field 'images'. Received: fields={fields!r}")
+        raise UsageError(f"There are no images. Expected the field 'images'. Received: fields={sorted(value)!r}")
     given = value["images"]
     count, most = len(given) if isinstance(given, list) else 0, service.settings.max_images
     if count > most and (_depth(given) == 3 or count > 28):  # else it is one image

@@ -16,13 +16,13 @@ PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>digitscope: the service</title>
-<link rel="icon" href="/icon.svg">
-<link rel="stylesheet" href="/swagger/swagger-ui.css">
+<link rel="icon" href="icon.svg">
+<link rel="stylesheet" href="swagger/swagger-ui.css">
 </head>
 <body>
 <div id="swagger-ui"></div>
-<script src="/swagger/swagger-ui-bundle.js"></script>
-<script src="/swagger/start.js"></script>
+<script src="swagger/swagger-ui-bundle.js"></script>
+<script src="swagger/start.js"></script>
 </body>
 </html>
 """

@@ -2,20 +2,20 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from digitscope.reading.assembly import DoubtfulAs
 from digitscope.reading.orientation import Rotate
 from digitscope.web.body import image_in
-from digitscope.web.problems import may_be
+from digitscope.web.problems import may_be, only_known
 from digitscope.web.schemas import IMAGE_BODY, Reading
 from digitscope.web.service import encoded, service_of
 from digitscope.web.timing import Timing
 
 ROTATIONS: dict[str, Rotate] = {"auto": "auto", "0": 0, "90": 90, "180": 180, "270": 270}
 
-router = APIRouter(prefix="/v1", tags=["reading"])
+router = APIRouter(prefix="/v1", tags=["reading"], dependencies=[Depends(only_known)])
 
 
 @router.post(
