@@ -34,7 +34,7 @@ def test_a_form_with_a_file_is_read(client, receipt, expected):
 
 
 def test_the_type_is_told_from_the_content(client, receipt, expected):
-    answer = client.post("/v1/read", content=receipt, headers={"content-type": "application/octet-stream"})
+    answer = client.post("/v1/read", content=receipt, headers={"content-type": "text/plain"})
     assert plain(answer.json()) == expected
 
 

@@ -18,12 +18,6 @@ from digitscope.web.problems import Problem, busy
 from digitscope.web.settings import Settings
 
 FIELD = "file"  # of a form, that holds the image
-RAW = (
-    "image/",
-    "application/octet-stream",
-    "application/pdf",
-    "application/x-www-form-urlencoded",  # curl's own, for whatever it sends
-)
 
 
 class Buffered:
@@ -81,22 +75,13 @@ async def received(request: Request, settings: Settings, buffered: Buffered) -> 
 
 
 def image_in(body: bytes, content_type: str) -> bytes:
-    """The image of a body: the file of a form, or the whole of it.
+    """The image of a body: the file of a form, or else the whole of it; what that is, its first bytes tell.
 
     Raises:
-        Problem: 415 where the body is neither an image nor a form, 422 where the form has no file.
+        Problem: 422 where a form has no file.
     """
-    kind = content_type.partition(";")[0].strip().lower()
-    if kind == "multipart/form-data":
-        return _file_of(body, content_type)
-    if not kind or kind.startswith(RAW):
-        return body  # what it truly is, its first bytes tell
-    raise Problem(
-        415,
-        "unsupported-type",
-        "The body is of an unknown type. Expected an image, a PDF, or multipart/form-data with a file. "
-        f"Received: content-type={kind[:80]!r}",
-    )
+    is_form = content_type.partition(";")[0].strip().lower() == "multipart/form-data"
+    return _file_of(body, content_type) if is_form else body
 
 
 def _file_of(body: bytes, content_type: str) -> bytes:
