@@ -157,7 +157,9 @@ def _summary(forms: "list[FormReading]") -> str:
         for status in ("ok", "empty", "doubtful", "missing page")
     }
     parts = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
-    strange = sum(form.template is None for form in forms)
-    also = f" {strange} page{'s' if strange > 1 else ''} not of this form." if strange else ""
-    known = len(forms) - strange
+    failed = sum(form.error is not None for form in forms)
+    strange = sum(form.template is None and form.error is None for form in forms)
+    known = len(forms) - strange - failed
+    also = f" {strange} page{'' if strange == 1 else 's'} not of this form." if strange else ""
+    also += f" {failed} scan{'' if failed == 1 else 's'} could not be opened." if failed else ""
     return f"{known} form{'' if known == 1 else 's'}, {len(fields)} fields: {parts or 'none'}.{also}"

@@ -218,7 +218,7 @@ def locate(model: str | os.PathLike[str]) -> Path:
     if not (_has_folder(text) or text.endswith(".onnx")):
         path = WEIGHTS / f"{text}.onnx"
         if not path.is_file():
-            raise unknown("model", text, names())
+            raise unknown("model", text, [*names(), "the path of an .onnx file or of a run's folder"])
         return path
     path = Path(text)
     if is_run(text):

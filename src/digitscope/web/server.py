@@ -60,8 +60,8 @@ def bound(host: str, port: int) -> socket.socket:
         listening.close()
         what = "another program listens there" if getattr(error, "errno", 0) == 98 else str(error)
         raise UsageError(
-            f"The service cannot listen: {what}. Expected a free port; --port 0 takes any. "
-            f"Received: host={host!r}, port={port}"
+            f"The service cannot listen: {what}. Expected a free port at an address of this machine; --port 0 takes "
+            f"any. Received: host={host!r}, port={port}"
         ) from error
     listening.set_inheritable(True)
     return listening
