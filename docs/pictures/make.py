@@ -56,6 +56,7 @@ def draw(page: Page, address: str) -> None:
     """A test image that the MLP gets wrong and the CNN right."""
     page.goto(f"{address}/#draw")
     page.get_by_role("button", name="MLP").filter(has_text="MLP: 3").first.click()
+    page.wait_for_function("() => !document.body.innerText.includes('loading …')")
     page.wait_for_timeout(500)
     keep(page.screenshot(), "page-draw.png", top=0, height=690)
 
