@@ -63,7 +63,7 @@ def pdf_that_draws_for_ever() -> bytes:
 
 
 def test_a_pdf_that_draws_for_ever_is_given_up_and_the_service_goes_on(serve, assert_problem, receipt):
-    address = serve(Settings(threads=1, timeout=4))
+    address = serve(Settings(threads=1, timeout=8))
     pages = [Image.open(io.BytesIO(receipt)).convert("L")]
     good = io.BytesIO()
     pages[0].save(good, "PDF")
