@@ -64,6 +64,17 @@ def test_a_digit_is_read_whatever_is_around_it(seen):
     assert right >= 10
 
 
+def test_small_digits_of_a_sheet_on_a_table_are_read():
+    """The sheet's edge is wider than any stroke, and is not taken for the pen: the page is read at its full size."""
+    right, text = 0, "35802461"
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        page = make_page("dev", 72_000 + seed, text=text, paper="plain", height=16, size=(900, 640), degradations=())
+        seen = on_a_table(page, rng) + rng.normal(0, 8, (940, 1300, 1))
+        right += ds.read(seen.clip(0, 255).astype(np.uint8)).text.replace(" ", "") == text
+    assert right >= 4  # 2 were, while it was
+
+
 def test_a_one_that_is_cut_out_closely_is_read(mnist):
     """However narrow the picture is: the stroke may be wider than half of it."""
     right, ones = 0, mnist.held_out.images[mnist.held_out.labels == 1][:20]
